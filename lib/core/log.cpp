@@ -1,0 +1,86 @@
+// spdlog stays behind this file.
+// SPDX-License-Identifier: Apache-2.0
+#include "core/log.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+
+namespace dbmigrate::log {
+namespace {
+
+struct State {
+  std::mutex mutex;
+  std::vector<std::string> secrets;
+  std::unique_ptr<spdlog::logger> logger;
+};
+
+State& state() {
+  static State instance;
+  return instance;
+}
+
+void write(spdlog::level::level_enum level, std::string_view text) {
+  const std::string clean = without_secrets(text);
+  const std::lock_guard guard(state().mutex);
+  if (state().logger) state().logger->log(level, "{}", clean);
+}
+
+}  // namespace
+
+void start(Level level, const std::filesystem::path& file) {
+  std::vector<spdlog::sink_ptr> sinks;
+  auto console = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  console->set_pattern("%v");
+  console->set_level(level == Level::verbose ? spdlog::level::debug
+                     : level == Level::quiet ? spdlog::level::err
+                                             : spdlog::level::warn);
+  sinks.push_back(std::move(console));
+  if (!file.empty()) {
+    try {
+      auto to_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+      to_file->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %P %l %v");
+      to_file->set_level(spdlog::level::debug);
+      sinks.push_back(std::move(to_file));
+    } catch (const spdlog::spdlog_ex&) {
+      throw Error({.code = ErrorCode::file_unreadable,
+                   .message = "cannot write the log file " + path_for_people(file),
+                   .hint = "Name a file in a folder that you may write to."});
+    }
+  }
+  auto logger = std::make_unique<spdlog::logger>("dbmigrate", sinks.begin(), sinks.end());
+  logger->set_level(spdlog::level::debug);
+  logger->flush_on(spdlog::level::debug);
+  const std::lock_guard guard(state().mutex);
+  state().logger = std::move(logger);
+}
+
+void debug(std::string_view text) { write(spdlog::level::debug, text); }
+void info(std::string_view text) { write(spdlog::level::info, text); }
+void warn(std::string_view text) { write(spdlog::level::warn, text); }
+
+void add_secret(std::string secret) {
+  if (secret.empty()) return;
+  const std::lock_guard guard(state().mutex);
+  state().secrets.push_back(std::move(secret));
+}
+
+std::string without_secrets(std::string_view text) {
+  std::string clean(text);
+  const std::lock_guard guard(state().mutex);
+  for (const auto& secret : state().secrets) {
+    for (std::size_t at = clean.find(secret); at != std::string::npos; at = clean.find(secret, at + 3)) {
+      clean.replace(at, secret.size(), "***");
+    }
+  }
+  return clean;
+}
+
+}  // namespace dbmigrate::log

@@ -1,0 +1,43 @@
+// Where migrations come from: a directory, or a fake in tests.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "descriptor/migration.hpp"
+
+namespace dbmigrate {
+
+struct BranchInfo {
+  std::string name;
+  std::string description;
+  std::filesystem::path folder;
+};
+
+/// Every branch of a directory and all their migrations.
+struct MigrationSet {
+  std::filesystem::path directory;
+  std::vector<BranchInfo> branches;   ///< by name, natural order; a branch without migrations is there too
+  std::vector<Migration> migrations;  ///< by branch, then by name in natural order
+};
+
+class MigrationSource {
+ public:
+  virtual ~MigrationSource() = default;
+  /// Throws Error{invalid_descriptor} or Error{file_unreadable}; several problems are told at once.
+  [[nodiscard]] virtual MigrationSet load() const = 0;
+};
+
+/// A migrations directory on disk (SPEC §1).
+class MigrationDirectory : public MigrationSource {
+ public:
+  explicit MigrationDirectory(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  [[nodiscard]] MigrationSet load() const override;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+}  // namespace dbmigrate
