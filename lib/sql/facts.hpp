@@ -27,7 +27,7 @@ struct StatementFacts {
   bool parsed = false;      ///< false: the parser rejects it; the facts below then come from its first words
   std::string parse_error;  ///< why, empty when parsed
 
-  std::string command;  ///< `CREATE INDEX CONCURRENTLY`, `COMMIT`, `DO`; upper case, short, for messages
+  std::string command;               ///< `CREATE INDEX CONCURRENTLY`, `COMMIT`, `DO`; upper case, short, for messages
   bool transaction_control = false;  ///< BEGIN, COMMIT, ROLLBACK, END, ABORT, PREPARE TRANSACTION …; SAVEPOINT,
                                      ///< ROLLBACK TO and RELEASE stay inside the transaction and do not count
   bool forbids_transaction = false;  ///< PostgreSQL refuses it inside a transaction block (25001)

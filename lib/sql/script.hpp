@@ -18,7 +18,7 @@ struct Range {
 };
 
 struct ScriptStatement {
-  Range range;  ///< from the first token to before the semicolon (comments and blanks around it left out)
+  Range range;     ///< from the first token to before the semicolon (comments and blanks around it left out)
   int line = 0;    ///< of the first token, counted from 1 in the script's text
   int column = 0;  ///< of the first token, in characters from 1
   std::optional<Range> copy_data;  ///< what follows COPY … FROM STDIN, without its `\.` line

@@ -1,0 +1,266 @@
+// One function for each kind of statement that matters; the tree of any other is not even read.
+// SPDX-License-Identifier: Apache-2.0
+#include "sql/statement_tree.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include "core/json.hpp"
+
+namespace dbmigrate::sql {
+namespace {
+
+// libpg_query leaves out fields that are zero, false or empty, and names lists and enums as PostgreSQL's sources do.
+
+std::string text(const Json& node, const char* key) {
+  const auto found = node.find(key);
+  return found != node.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool flag(const Json& node, const char* key) {
+  const auto found = node.find(key);
+  return found != node.end() && found->is_boolean() && found->get<bool>();
+}
+
+const Json& child(const Json& node, const char* key) {
+  static const Json kNothing = Json::object();
+  const auto found = node.find(key);
+  return found != node.end() && found->is_object() ? *found : kNothing;
+}
+
+const Json& list(const Json& node, const char* key) {
+  static const Json kEmpty = Json::array();
+  const auto found = node.find(key);
+  return found != node.end() && found->is_array() ? *found : kEmpty;
+}
+
+/// `{"String": {"sval": "x"}}`.
+std::string string_node(const Json& node) { return text(child(node, "String"), "sval"); }
+
+ObjectName relation_name(const Json& relation) { return {text(relation, "schemaname"), text(relation, "relname")}; }
+
+/// A possibly qualified name as a list of strings; a database in front of it is dropped.
+ObjectName qualified_name(const Json& names) {
+  if (names.empty()) return {};
+  const auto count = names.size();
+  return {count > 1 ? string_node(names[count - 2]) : "", string_node(names[count - 1])};
+}
+
+/// The value of an option as text: `name`, `name = off`, `name = 0`. Empty when it has none or there is no such option.
+struct Option {
+  bool given = false;
+  std::string value;
+
+  /// As PostgreSQL's defGetBoolean() takes it: no value means on.
+  [[nodiscard]] bool on_or(bool otherwise) const {
+    if (!given) return otherwise;
+    return value != "false" && value != "off" && value != "0";
+  }
+};
+
+std::string option_value(const Json& argument) {
+  if (const auto& word = child(argument, "TypeName"); !word.empty()) {
+    return qualified_name(list(word, "names")).name;
+  }
+  if (const auto number = argument.find("Integer"); number != argument.end()) {
+    return std::to_string(number->value("ival", 0));
+  }
+  if (const auto boolean = argument.find("Boolean"); boolean != argument.end()) {
+    return flag(*boolean, "boolval") ? "true" : "false";
+  }
+  auto value = string_node(argument);
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return value;
+}
+
+/// The last one of that name counts.
+Option option(const Json& options, std::string_view name) {
+  Option found;
+  for (const auto& element : options) {
+    const auto& definition = child(element, "DefElem");
+    if (text(definition, "defname") == name) found = {true, option_value(child(definition, "arg"))};
+  }
+  return found;
+}
+
+void transaction(const Json& node, StatementFacts& facts) {
+  const auto kind = text(node, "kind");
+  const bool prepared = kind == "TRANS_STMT_COMMIT_PREPARED" || kind == "TRANS_STMT_ROLLBACK_PREPARED";
+  const bool inside =
+      kind == "TRANS_STMT_SAVEPOINT" || kind == "TRANS_STMT_RELEASE" || kind == "TRANS_STMT_ROLLBACK_TO";
+  facts.forbids_transaction |= prepared;
+  facts.transaction_control |= !prepared && !inside;
+}
+
+void index(const Json& node, StatementFacts& facts) {
+  if (!flag(node, "concurrent")) return;
+  facts.forbids_transaction = true;
+  const auto table = relation_name(child(node, "relation"));
+  facts.builds_index = ConcurrentIndex{{table.schema, text(node, "idxname")}, table, flag(node, "if_not_exists")};
+}
+
+void drop(const Json& node, StatementFacts& facts) {
+  const auto kind = text(node, "removeType");
+  if (kind == "OBJECT_EXTENSION") {
+    for (const auto& name : list(node, "objects")) facts.drops_extensions.push_back(string_node(name));
+  } else if (kind == "OBJECT_INDEX" && flag(node, "concurrent")) {
+    facts.forbids_transaction = true;
+    for (const auto& object : list(node, "objects")) {
+      facts.drops_indexes.push_back(qualified_name(list(child(object, "List"), "items")));
+    }
+  }
+}
+
+void reindex(const Json& node, StatementFacts& facts) {
+  const auto kind = text(node, "kind");
+  facts.forbids_transaction |= kind == "REINDEX_OBJECT_SCHEMA" || kind == "REINDEX_OBJECT_DATABASE" ||
+                               kind == "REINDEX_OBJECT_SYSTEM" ||
+                               option(list(node, "params"), "concurrently").on_or(false);
+}
+
+void vacuum(const Json& node, StatementFacts& facts) { facts.forbids_transaction |= flag(node, "is_vacuumcmd"); }
+
+/// A partitioned table's CLUSTER is refused too, which the statement does not show.
+void cluster(const Json& node, StatementFacts& facts) { facts.forbids_transaction |= !node.contains("relation"); }
+
+void discard(const Json& node, StatementFacts& facts) {
+  facts.forbids_transaction |= text(node, "target") == "DISCARD_ALL";
+}
+
+void alter_table(const Json& node, StatementFacts& facts) {
+  for (const auto& command : list(node, "cmds")) {
+    const auto& definition = child(child(command, "AlterTableCmd"), "def");
+    facts.forbids_transaction |= flag(child(definition, "PartitionCmd"), "concurrent");
+  }
+}
+
+void alter_database(const Json& node, StatementFacts& facts) {
+  facts.forbids_transaction |= option(list(node, "options"), "tablespace").given;
+}
+
+void create_subscription(const Json& node, StatementFacts& facts) {
+  const auto& options = list(node, "options");
+  const bool connects = option(options, "connect").on_or(true);
+  facts.forbids_transaction |= option(options, "create_slot").on_or(connects);
+}
+
+/// What talks to the publisher: a refresh, which is the default, and changes to the slot.
+void alter_subscription(const Json& node, StatementFacts& facts) {
+  const auto kind = text(node, "kind");
+  const auto& options = list(node, "options");
+  const bool publications = kind == "ALTER_SUBSCRIPTION_SET_PUBLICATION" ||
+                            kind == "ALTER_SUBSCRIPTION_ADD_PUBLICATION" ||
+                            kind == "ALTER_SUBSCRIPTION_DROP_PUBLICATION";
+  facts.forbids_transaction |= kind.starts_with("ALTER_SUBSCRIPTION_REFRESH") ||
+                               (publications && option(options, "refresh").on_or(true)) ||
+                               (kind == "ALTER_SUBSCRIPTION_OPTIONS" &&
+                                (option(options, "failover").given || !option(options, "two_phase").on_or(true)));
+}
+
+void always_forbidden(const Json&, StatementFacts& facts) { facts.forbids_transaction = true; }
+
+void call_or_do(const Json&, StatementFacts& facts) { facts.call_or_do = true; }
+
+void created_table(const Json& relation, StatementFacts& facts) {
+  const auto name = relation_name(relation);
+  if (text(relation, "relpersistence") == "t" || name.schema == "pg_temp") return;
+  facts.creates_tables.push_back(name);
+}
+
+void create_table(const Json& node, StatementFacts& facts) { created_table(child(node, "relation"), facts); }
+
+void create_table_as(const Json& node, StatementFacts& facts) {
+  if (text(node, "objtype") != "OBJECT_MATVIEW") created_table(child(child(node, "into"), "rel"), facts);
+}
+
+/// INTO stands in the first SELECT of a UNION.
+void select_into(const Json& node, StatementFacts& facts) {
+  const Json* leaf = &node;
+  while (leaf->contains("larg")) leaf = &child(*leaf, "larg");
+  if (leaf->contains("intoClause")) created_table(child(child(*leaf, "intoClause"), "rel"), facts);
+}
+
+void create_schema(const Json& node, StatementFacts& facts) {
+  auto schema = text(node, "schemaname");
+  if (schema.empty()) schema = text(child(node, "authrole"), "rolename");
+  for (const auto& element : list(node, "schemaElts")) {
+    if (!element.contains("CreateStmt")) continue;
+    auto name = relation_name(child(child(element, "CreateStmt"), "relation"));
+    if (name.schema.empty()) name.schema = schema;
+    facts.creates_tables.push_back(std::move(name));
+  }
+}
+
+void create_extension(const Json& node, StatementFacts& facts) {
+  facts.creates_extensions.push_back(text(node, "extname"));
+}
+
+struct Reader {
+  std::string_view kind;
+  void (*read)(const Json& node, StatementFacts& facts);
+};
+
+constexpr std::array kReaders{
+    Reader{"TransactionStmt", transaction},
+    Reader{"IndexStmt", index},
+    Reader{"DropStmt", drop},
+    Reader{"ReindexStmt", reindex},
+    Reader{"VacuumStmt", vacuum},
+    Reader{"ClusterStmt", cluster},
+    Reader{"DiscardStmt", discard},
+    Reader{"AlterTableStmt", alter_table},
+    Reader{"AlterDatabaseStmt", alter_database},
+    Reader{"AlterSystemStmt", always_forbidden},
+    Reader{"CreatedbStmt", always_forbidden},
+    Reader{"DropdbStmt", always_forbidden},
+    Reader{"CreateTableSpaceStmt", always_forbidden},
+    Reader{"DropTableSpaceStmt", always_forbidden},
+    Reader{"CreateSubscriptionStmt", create_subscription},
+    Reader{"AlterSubscriptionStmt", alter_subscription},
+    // Refused while the subscription has a slot, as it has unless it was taken away; the statement does not say.
+    Reader{"DropSubscriptionStmt", always_forbidden},
+    Reader{"CallStmt", call_or_do},
+    Reader{"DoStmt", call_or_do},
+    Reader{"CreateStmt", create_table},
+    Reader{"CreateTableAsStmt", create_table_as},
+    Reader{"SelectStmt", select_into},
+    Reader{"CreateSchemaStmt", create_schema},
+    Reader{"CreateExtensionStmt", create_extension},
+};
+
+const Reader* reader_of(std::string_view kind) {
+  const auto found = std::find_if(kReaders.begin(), kReaders.end(), [&](const Reader& r) { return r.kind == kind; });
+  return found == kReaders.end() ? nullptr : &*found;
+}
+
+/// Whether reading the JSON can tell anything. It is a look at the text, since most statements of a large script are
+/// rows, whose trees are long. Keys cannot occur inside a string, whose quotes are escaped.
+bool worth_reading(std::string_view tree) {
+  constexpr std::string_view kStatement = R"({"stmt":{")";
+  for (auto at = tree.find(kStatement); at != std::string_view::npos; at = tree.find(kStatement, at)) {
+    at += kStatement.size();
+    const auto kind = tree.substr(at, tree.find('"', at) - at);
+    if (kind == "SelectStmt" && tree.find(R"("intoClause":)") == std::string_view::npos) continue;
+    if (reader_of(kind) != nullptr) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TreeReading read_tree(std::string_view tree, StatementFacts& facts) {
+  if (!worth_reading(tree)) return TreeReading::done;
+  const auto root = Json::parse(tree, nullptr, false);
+  if (root.is_discarded()) return TreeReading::unreadable;
+  for (const auto& raw : list(root, "stmts")) {
+    for (const auto& [kind, node] : child(raw, "stmt").items()) {
+      if (const auto* reader = reader_of(kind)) reader->read(node, facts);
+    }
+  }
+  return TreeReading::done;
+}
+
+}  // namespace dbmigrate::sql
