@@ -1,0 +1,272 @@
+// The loop around a run: connect, lock, read, plan, run; again where something came between.
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/executor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/interrupt.hpp"
+#include "core/log.hpp"
+#include "executor/journal.hpp"
+#include "sql/literals.hpp"
+#include "sql/quote.hpp"
+
+namespace dbmigrate {
+namespace {
+
+constexpr int kMaxLosses = 5;
+constexpr Milliseconds kReconnectFor{30'000};
+
+Milliseconds deadlock_timeout_of(Session& session) {
+  const auto setting = session.query("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'");
+  return setting.rows.empty() ? Milliseconds{1'000} : Milliseconds{std::stoll(setting.text(0, 0))};
+}
+
+/// A row that only a file ending its own transaction can leave behind.
+void require_journalled(const PreparedRevision& revision) {
+  if (!revision.row || revision.row->state != RevisionState::in_progress || revision.row->steps_total > 0) return;
+  throw Error({.code = ErrorCode::part_way,
+               .message = fmt::format("revision {} stopped part-way", revision.id.text()),
+               .detail = "Its SQL ended the transaction that it ran in, so nobody but you can tell what is done.",
+               .hint = "Finish or undo it by hand, then settle its state with `dbmigrate repair`."});
+}
+
+/// What of a failed statement may be kept: values in the message may be row contents.
+std::string message_without_values(const ErrorInfo& info) {
+  if (!info.sqlstate.starts_with("22")) return info.message;
+  return info.message.substr(0, info.message.find(": "));
+}
+
+std::string event_name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::interrupted:
+    case ErrorCode::terminated: return "interruption";
+    default: return exit_code_of(code) == ExitCode::refused ? "refused" : "failure";
+  }
+}
+
+/// The server's error as one of a revision: what failed is the migration, unless the code already says more.
+Error as_failed_migration(const ServerError& error) {
+  ErrorInfo info = error.info();
+  if (info.code == ErrorCode::server_error) info.code = ErrorCode::migration_failed;
+  return Error(std::move(info));
+}
+
+}  // namespace
+
+std::unique_ptr<Session> open_session(const RunOptions& options) {
+  auto session = connect({.conninfo = options.conninfo, .application_name = options.identity.application});
+  if (!options.role.empty() && !session->server().pooled) {
+    try {
+      session->run("SET ROLE " + sql::quote_identifier(options.role));
+    } catch (const ServerError& error) {
+      throw Error({.code = ErrorCode::missing_privilege,
+                   .message = fmt::format("cannot become the role {}", options.role),
+                   .detail = fmt::format("The server says: {}.", error.info().message),
+                   .hint = "Look at `role` in dbmigrate.yaml; the user that connects must be a member of it.",
+                   .sqlstate = error.sqlstate()});
+    }
+  }
+  return session;
+}
+
+void require_writable(const ServerFacts& server) {
+  if (server.in_recovery) {
+    throw Error({.code = ErrorCode::read_only_server,
+                 .message = "the server is a standby",
+                 .detail = "pg_is_in_recovery() says so; nothing can be written there.",
+                 .hint = "Connect to the primary; target_session_attrs=read-write in the URL finds it."});
+  }
+  if (server.read_only) {
+    throw Error({.code = ErrorCode::read_only_server,
+                 .message = "the database is read-only",
+                 .detail = "default_transaction_read_only is on for this user or database.",
+                 .hint = "Somebody set that on purpose; take it back before migrating."});
+  }
+}
+
+Executor::Executor(RunOptions options, Clock& clock, Observer& observer)
+    : options_(std::move(options)), worker_{.options = options_, .clock = clock, .observer = observer} {}
+
+Executor::~Executor() = default;
+
+void Executor::connect() {
+  worker_.ledger.reset();
+  worker_.lock.reset();
+  worker_.session = open_session(options_);
+  worker_.session->on_notice([this](const Notice& notice) {
+    // The server's own chatter about our settings is nobody's business.
+    NoticeReceived event{.id = worker_.now, .notice = notice};
+    worker_.observer.on(event);
+    outcome_.notices.push_back(std::move(event));
+  });
+  const auto& server = worker_.session->server();
+  worker_.observer.on(Connected{server});
+  require_writable(server);
+  worker_.deadlock_timeout = deadlock_timeout_of(*worker_.session);
+  worker_.ledger = std::make_unique<Ledger>(*worker_.session, options_.version_schema, options_.role);
+  MigrationLock::Options lock{
+      .connection = {.conninfo = options_.conninfo, .application_name = options_.identity.application + " lock"},
+      .version_schema = options_.version_schema,
+      .wait = options_.wait};
+  // After a loss our own earlier lock may live on until the server notices.
+  if (losses_ > 0) lock.wait = std::max(lock.wait, lock.idle_timeout + Milliseconds{5'000});
+  worker_.lock = std::make_unique<MigrationLock>(
+      lock, worker_.clock, [this, limit = lock.wait](const std::optional<Blocker>& holder, Milliseconds waited) {
+        worker_.observer.on(WaitingForRun{.holder = holder, .waited = waited, .limit = limit});
+      });
+}
+
+void Executor::connect_again(const Error& cause) {
+  const auto deadline = worker_.clock.now() + kReconnectFor;
+  worker_.lock.reset();
+  for (int attempt = 1;; ++attempt) {
+    worker_.observer.on(Reconnecting{.reason = cause.info().message, .attempt = attempt});
+    if (!worker_.clock.sleep(Milliseconds{std::min(250L << std::min(attempt, 4), 4'000L)})) throw_if_interrupted();
+    try {
+      return connect();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::cannot_connect || worker_.clock.now() >= deadline) throw;
+    }
+  }
+}
+
+RunOutcome Executor::run(const PlanFor& plan_for) {
+  try {
+    connect();
+    run_plan(plan_for);
+    return std::move(outcome_);
+  } catch (const ServerError& error) {
+    const auto failed = as_failed_migration(error);
+    record_failure(failed);
+    throw failed;
+  } catch (const Error& error) {
+    record_failure(error);
+    throw;
+  }
+}
+
+void Executor::run_plan(const PlanFor& plan_for) {
+  while (true) {
+    try {
+      auto state = worker_.ledger->read();
+      const auto plan = plan_for(*worker_.session, state);
+      if (plan.empty()) return;
+      if (!state.exists) {
+        worker_.ledger->create();
+        state = worker_.ledger->read();
+      }
+      worker_.ledger->require_privileges();
+      worker_.generation = state.generation;
+      if (run_steps(plan)) return;
+    } catch (const LostClaim&) {
+      if (worker_.session->status() != TransactionStatus::idle) worker_.session->run("ROLLBACK");
+      if (++losses_ > kMaxLosses) {
+        throw Error({.code = ErrorCode::state_conflict,
+                     .message = "the version table keeps changing",
+                     .detail = "Something else writes to it although this run holds the migration lock.",
+                     .hint = "Find out who (`dbmigrate history --log`), then run again."});
+      }
+    } catch (const LostCommit& lost) {
+      if (++losses_ > kMaxLosses) throw;
+      resolve(lost);
+    } catch (const ServerError& error) {
+      if ((!error.connection_lost() && !is_transient(error.sqlstate())) || ++losses_ > kMaxLosses) throw;
+      connect_again(error);
+    }
+  }
+}
+
+/// True when the plan is done; false when it has to be made anew.
+bool Executor::run_steps(const Plan& plan) {
+  std::vector<PreparedRevision> prepared;
+  prepared.reserve(plan.steps.size());
+  for (const auto& step : plan.steps) {
+    const bool finish_downgrade = plan.direction == Direction::upgrade && step.row &&
+                                  step.row->state == RevisionState::in_progress &&
+                                  step.row->direction == Direction::downgrade;
+    prepared.push_back(plan.direction == Direction::downgrade || finish_downgrade ? prepare_downgrade(step)
+                                                                                  : prepare_upgrade(step));
+    require_journalled(prepared.back());
+  }
+  if (options_.single_transaction) {
+    std::vector<const PreparedRevision*> all;
+    for (const auto& revision : prepared) all.push_back(&revision);
+    worker_.lock->require_held();
+    add(run_in_transaction(worker_, all));
+    return true;
+  }
+  for (const auto& revision : prepared) {
+    throw_if_interrupted();
+    worker_.lock->require_held();
+    add(revision.journalled() ? std::vector{run_journalled(worker_, revision)} : run_in_transaction(worker_, {&revision}));
+    losses_ = 0;
+    if (revision.direction != plan.direction) return false;
+  }
+  return true;
+}
+
+void Executor::add(const std::vector<RevisionOutcome>& outcomes) {
+  outcome_.revisions.insert(outcome_.revisions.end(), outcomes.begin(), outcomes.end());
+}
+
+void Executor::resolve(const LostCommit& lost) {
+  const auto& last = lost.outcomes().back();
+  try {
+    connect_again(lost.cause());
+  } catch (const Error& error) {
+    ErrorInfo info = error.info();
+    info.message = fmt::format("the connection was lost while {} was being committed", last.id.text());
+    info.detail = fmt::format("Whether it was committed can be seen once the server answers again. {}", info.detail);
+    info.hint = "Run the same command again: it looks first, and goes on from what it finds.";
+    throw Error(std::move(info));
+  }
+  // The server process of the lost connection may still be at it; its transaction id tells. A new primary may not know
+  // the id, then the version table alone answers.
+  const auto deadline = worker_.clock.now() + kReconnectFor;
+  while (worker_.clock.now() < deadline) {
+    try {
+      const auto status = worker_.session->query("SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8)", {lost.xid()});
+      if (status.text(0, 0) != "in progress") break;
+    } catch (const ServerError& error) {
+      if (error.connection_lost()) throw;
+      break;
+    }
+    if (!worker_.clock.sleep(Milliseconds{100})) throw_if_interrupted();
+  }
+  const auto state = worker_.ledger->read();
+  const auto row = std::find_if(state.rows.begin(), state.rows.end(), [&](const auto& r) { return r.id == last.id; });
+  const bool there = row != state.rows.end() && row->run_id == options_.identity.run_id && row->settled();
+  const bool committed = last.direction == Direction::upgrade ? there : row == state.rows.end();
+  worker_.observer.on(CommitResolved{.id = last.id, .committed = committed});
+  if (!committed) return;
+  add(lost.outcomes());
+  for (const auto& outcome : lost.outcomes()) {
+    worker_.observer.on(RevisionFinished{
+        .id = outcome.id, .direction = outcome.direction, .state = outcome.state, .took = outcome.took});
+  }
+}
+
+void Executor::record_failure(const Error& error) noexcept {
+  if (!worker_.session || !worker_.ledger) return;
+  forget_interrupt();
+  try {
+    if (worker_.session->status() == TransactionStatus::open || worker_.session->status() == TransactionStatus::failed) {
+      worker_.session->run("ROLLBACK");
+    }
+  } catch (const std::exception& failure) {
+    log::debug(fmt::format("rollback after the failure: {}", failure.what()));
+    return;
+  }
+  const auto& info = error.info();
+  worker_.ledger->record(options_.identity, {.event = event_name(info.code),
+                                             .id = worker_.now,
+                                             .sqlstate = info.sqlstate,
+                                             .message = message_without_values(info),
+                                             .statement = sql::without_literals(info.statement),
+                                             .file = info.at ? info.at->file : "",
+                                             .line = info.at ? info.at->line : 0});
+}
+
+}  // namespace dbmigrate

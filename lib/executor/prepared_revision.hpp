@@ -1,0 +1,66 @@
+// A revision's steps as units of work: what commits together.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/plan.hpp"
+#include "sql/facts.hpp"
+#include "sql/script.hpp"
+
+namespace dbmigrate {
+
+/// One SQL text, split, with what its statements do.
+struct Part {
+  const SqlText* source = nullptr;
+  sql::Script script;
+  std::vector<sql::StatementFacts> facts;  ///< one for each statement
+};
+
+/// What is recorded at once. Outside a transaction that is one statement.
+struct Unit {
+  enum class Kind {
+    transaction,        ///< all of `parts` in one transaction
+    in_transaction,     ///< one statement of a `none` step that may run in one
+    outside,            ///< one statement that must run outside
+    session_setting,    ///< SET and its kind in a `none` step: sent again when a run resumes behind it
+  };
+  Kind kind = Kind::transaction;
+  std::vector<Part> parts;    ///< for kind transaction
+  const Part* part = nullptr;  ///< else: where the statement stands
+  std::size_t statement = 0;
+  bool repeatable = false;
+  std::string hash;  ///< of the text, to see on resuming that it is still the same
+};
+
+/// Holds on to the steps that its units point into.
+struct PreparedRevision {
+  RevisionId id;
+  Direction direction = Direction::upgrade;
+  const Migration* migration = nullptr;  ///< null when only the database knows it
+  std::optional<AppliedRevision> row;
+  std::optional<Milliseconds> lock_timeout;
+  std::optional<Milliseconds> statement_timeout;
+  std::shared_ptr<const std::vector<Step>> steps;
+  std::vector<std::unique_ptr<Part>> statement_parts;  ///< the texts that `Unit::part` points to
+  std::vector<Unit> units;
+
+  /// True when it cannot be one transaction.
+  [[nodiscard]] bool journalled() const { return units.size() != 1 || units[0].kind != Unit::Kind::transaction; }
+};
+
+/// Splits and looks at every statement. Throws before anything runs: Error{invalid_descriptor} for transaction control
+/// in a transaction, for a statement that must run outside one (naming the setting to add), for CALL or DO outside one
+/// without `repeatable`, for an unnamed concurrent index; Error{unsupported_feature}.
+PreparedRevision prepare_upgrade(const PlanStep& step);
+
+/// From the stored steps of the row, so that a changed or missing file changes nothing.
+PreparedRevision prepare_downgrade(const PlanStep& step);
+
+/// Where a statement of a part begins, as an error shows it.
+Location location_of(const Part& part, std::size_t statement);
+
+}  // namespace dbmigrate

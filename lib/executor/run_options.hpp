@@ -1,0 +1,23 @@
+// How a run goes about its work.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "ledger/ledger.hpp"
+
+namespace dbmigrate {
+
+struct RunOptions {
+  std::string conninfo;  ///< URL or keywords; empty = libpq's environment
+  std::string version_schema = "dbmigrate";
+  std::string role;      ///< SET first; empty = the user that connects
+  Milliseconds wait{0};  ///< for another run to end
+  Milliseconds lock_timeout{2'000};
+  Milliseconds statement_timeout{0};
+  Milliseconds lock_retry_for{300'000};
+  bool single_transaction = false;
+  RunIdentity identity;
+};
+
+}  // namespace dbmigrate

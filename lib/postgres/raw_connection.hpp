@@ -1,0 +1,34 @@
+// The one place that knows libpqxx: it owns the connection; both its versions give the same face.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "postgres/session.hpp"
+
+namespace dbmigrate {
+
+/// A connection that libpqxx owns and whose libpq handle is ours to use. Closed when it goes out of scope.
+class RawConnection {
+ public:
+  /// Takes over `handle`, which is connected.
+  explicit RawConnection(PGconn* handle);
+  ~RawConnection();
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+
+  [[nodiscard]] PGconn* handle() const;
+
+  /// One parameterised statement through libpqxx. Throws ServerError.
+  Result query(std::string_view sql, const std::vector<Value>& parameters);
+
+ private:
+  struct Owner;
+  std::unique_ptr<Owner> owner_;
+};
+
+}  // namespace dbmigrate

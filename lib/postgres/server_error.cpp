@@ -1,0 +1,115 @@
+// What SQLSTATEs mean for an operator.
+// SPDX-License-Identifier: Apache-2.0
+#include "postgres/server_error.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace dbmigrate {
+namespace {
+
+std::string field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text != nullptr ? text : "";
+}
+
+/// What helps where the server itself has no hint.
+std::string_view hint_of(std::string_view sqlstate) {
+  if (sqlstate == "53100") return "Free disk space on the server, then run the same command again.";
+  if (sqlstate == "53200") {
+    return "Raise max_locks_per_transaction (it needs a restart), or split the migration into several revisions.";
+  }
+  if (sqlstate == "53300") return "Close connections or raise max_connections; a run needs two.";
+  if (sqlstate == "57014") return "Raise statement_timeout for this revision, or find out who cancelled the statement.";
+  if (sqlstate == "42501") return "Grant the privilege to the role, or run as one that has it (role: in dbmigrate.yaml).";
+  if (sqlstate == "25006") return "Connect to the primary, or make the database writable.";
+  if (sqlstate == "25001") return "Run the statement outside a transaction: `transaction: none` for its step.";
+  return "";
+}
+
+ErrorInfo info_of(std::string message, std::string sqlstate, std::string_view sql) {
+  ErrorInfo info;
+  info.code = code_of_sqlstate(sqlstate);
+  info.message = std::move(message);
+  info.hint = std::string(hint_of(sqlstate));
+  info.sqlstate = std::move(sqlstate);
+  info.statement = std::string(sql);
+  return info;
+}
+
+/// Cuts `label` and what follows it from `text`.
+std::string cut(std::string& text, std::string_view label) {
+  const auto at = text.find(label);
+  if (at == std::string::npos) return "";
+  std::string rest = text.substr(at + label.size());
+  text.resize(at);
+  while (!rest.empty() && rest.back() == '\n') rest.pop_back();
+  return rest;
+}
+
+}  // namespace
+
+ErrorCode code_of_sqlstate(std::string_view sqlstate) {
+  struct Entry {
+    std::string_view prefix;
+    ErrorCode code;
+  };
+  static constexpr std::array kEntries{
+      Entry{"08", ErrorCode::cannot_connect},      Entry{"57P0", ErrorCode::cannot_connect},
+      Entry{"55P03", ErrorCode::lock_timeout},     Entry{"25006", ErrorCode::read_only_server},
+      Entry{"42501", ErrorCode::missing_privilege}, Entry{"53", ErrorCode::out_of_resources},
+  };
+  for (const auto& entry : kEntries) {
+    if (sqlstate.starts_with(entry.prefix)) return entry.code;
+  }
+  return ErrorCode::server_error;
+}
+
+bool is_transient(std::string_view sqlstate) {
+  return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "57P01" || sqlstate == "57P02" ||
+         sqlstate == "57P03" || sqlstate == "53300" || sqlstate.starts_with("08");
+}
+
+ServerError server_error_from_result(const PGresult* result, std::string_view sql, int results_before) {
+  auto info = info_of(field(result, PG_DIAG_MESSAGE_PRIMARY), field(result, PG_DIAG_SQLSTATE), sql);
+  info.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+  if (auto hint = field(result, PG_DIAG_MESSAGE_HINT); !hint.empty()) info.hint = std::move(hint);
+  info.context = field(result, PG_DIAG_CONTEXT);
+  const auto position = field(result, PG_DIAG_STATEMENT_POSITION);
+  if (info.message.empty()) info.message = PQresultErrorMessage(result);
+  return {std::move(info), position.empty() ? 0 : std::stoi(position), results_before, false};
+}
+
+ServerError server_error_from_text(std::string_view text, std::string sqlstate, std::string_view sql) {
+  std::string message(text);
+  cut(message, "\nCONTEXT:  ");
+  std::string hint = cut(message, "\nHINT:  ");
+  std::string detail = cut(message, "\nDETAIL:  ");
+  cut(message, "\nLINE ");
+  for (const std::string_view severity : {"ERROR:  ", "FATAL:  ", "PANIC:  "}) {
+    if (message.starts_with(severity)) message.erase(0, severity.size());
+  }
+  while (!message.empty() && message.back() == '\n') message.pop_back();
+  auto info = info_of(std::move(message), std::move(sqlstate), sql);
+  info.detail = std::move(detail);
+  if (!hint.empty()) info.hint = std::move(hint);
+  return {std::move(info), 0, 0, false};
+}
+
+ServerError lost_connection(std::string_view reason) {
+  std::string text(reason);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  for (auto& c : text) {
+    if (c == '\n' || c == '\t') c = ' ';
+  }
+  return {{.code = ErrorCode::cannot_connect,
+           .message = "the connection to the server was lost",
+           .detail = text.empty() ? "" : fmt::format("libpq says: {}", text),
+           .hint = "Run the same command again: it goes on where the database is."},
+          0,
+          0,
+          true};
+}
+
+}  // namespace dbmigrate

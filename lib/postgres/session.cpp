@@ -1,0 +1,350 @@
+// A session on libpq: every wait watches the socket and the interrupt pipe.
+// SPDX-License-Identifier: Apache-2.0
+#include "postgres/session.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+
+#include "core/interrupt.hpp"
+#include "core/log.hpp"
+#include "postgres/raw_connection.hpp"
+#include "postgres/server_error.hpp"
+
+namespace dbmigrate {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// How long a cancelled statement may take to end before its connection is given up.
+constexpr std::chrono::seconds kCancelPatience{10};
+
+struct ResultDeleter {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using ResultHandle = std::unique_ptr<PGresult, ResultDeleter>;
+
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  for (auto& c : line) {
+    if (c == '\n' || c == '\t') c = ' ';
+  }
+  return line;
+}
+
+Result values_of(const PGresult* handle) {
+  Result result;
+  result.tag = PQcmdStatus(const_cast<PGresult*>(handle));
+  const int columns = PQnfields(handle);
+  for (int column = 0; column < columns; ++column) result.columns.emplace_back(PQfname(handle, column));
+  for (int row = 0; row < PQntuples(handle); ++row) {
+    auto& values = result.rows.emplace_back();
+    for (int column = 0; column < columns; ++column) {
+      values.push_back(PQgetisnull(handle, row, column) != 0
+                           ? Value{}
+                           : Value{std::string(PQgetvalue(handle, row, column),
+                                               static_cast<std::size_t>(PQgetlength(handle, row, column)))});
+    }
+  }
+  return result;
+}
+
+class PostgresSession : public Session {
+ public:
+  PostgresSession(PGconn* handle, bool interruptible) : connection_(handle), interruptible_(interruptible) {
+    PQsetNoticeReceiver(handle, &PostgresSession::receive_notice, this);
+    learn_server();
+  }
+
+  std::vector<Result> run(std::string_view sql, std::string_view copy_data) override {
+    cancelled_ = false;
+    const std::string text(sql);
+    if (PQsendQuery(handle(), text.c_str()) == 0) throw_failure();
+    std::vector<Result> results;
+    std::optional<ServerError> failure;
+    while (ResultHandle result{next_result()}) collect(std::move(result), sql, copy_data, results, failure);
+    if (PQstatus(handle()) == CONNECTION_BAD && !failure) failure = lost_connection(PQerrorMessage(handle()));
+    if (cancelled_ && failure) throw_if_interrupted();
+    if (failure) throw ServerError(*failure);
+    return results;
+  }
+
+  Result query(std::string_view sql, const std::vector<Value>& parameters) override {
+    if (interruptible_) throw_if_interrupted();
+    return connection_.query(sql, parameters);
+  }
+
+  [[nodiscard]] TransactionStatus status() const override {
+    if (PQstatus(handle()) == CONNECTION_BAD) return TransactionStatus::lost;
+    switch (PQtransactionStatus(handle())) {
+      case PQTRANS_IDLE: return TransactionStatus::idle;
+      case PQTRANS_INTRANS:
+      case PQTRANS_ACTIVE: return TransactionStatus::open;
+      case PQTRANS_INERROR: return TransactionStatus::failed;
+      case PQTRANS_UNKNOWN: break;
+    }
+    return TransactionStatus::lost;
+  }
+
+  [[nodiscard]] const ServerFacts& server() const override { return server_; }
+
+  void on_notice(std::function<void(const Notice&)> receiver) override { receiver_ = std::move(receiver); }
+
+ private:
+  [[nodiscard]] PGconn* handle() const { return connection_.handle(); }
+
+  [[noreturn]] void throw_failure() {
+    const std::string reason = PQerrorMessage(handle());
+    if (PQstatus(handle()) == CONNECTION_BAD) throw lost_connection(reason);
+    throw server_error_from_text(reason, "", "");
+  }
+
+  /// The next result of what was sent, or null after the last. Waits in poll(), never inside libpq.
+  ResultHandle next_result() {
+    flush();
+    while (PQisBusy(handle()) != 0) {
+      wait(POLLIN);
+      if (PQconsumeInput(handle()) == 0) break;
+    }
+    return ResultHandle{PQgetResult(handle())};
+  }
+
+  void flush() {
+    int left = 0;
+    while ((left = PQflush(handle())) > 0) {
+      wait(POLLIN | POLLOUT);
+      if (PQconsumeInput(handle()) == 0) return;
+    }
+  }
+
+  void wait(short events) {
+    std::array<pollfd, 2> watched{pollfd{PQsocket(handle()), events, 0}, pollfd{interrupt_descriptor(), POLLIN, 0}};
+    const bool watch_interrupts = interruptible_ && !cancelled_ && watched[1].fd >= 0;
+    const auto patience =
+        cancelled_ ? std::chrono::duration_cast<std::chrono::milliseconds>(cancel_deadline_ - Clock::now()).count() : -1;
+    if (cancelled_ && patience <= 0) {
+      throw_if_interrupted();
+      throw lost_connection("no answer to a cancel request");
+    }
+    const int ready = poll(watched.data(), watch_interrupts ? 2 : 1, static_cast<int>(patience));
+    if (ready > 0 && watch_interrupts && (watched[1].revents & POLLIN) != 0) cancel();
+  }
+
+  void cancel() {
+    cancelled_ = true;
+    cancel_deadline_ = Clock::now() + kCancelPatience;
+    PGcancel* request = PQgetCancel(handle());
+    std::array<char, 256> reason{};
+    if (request == nullptr || PQcancel(request, reason.data(), static_cast<int>(reason.size())) == 0) {
+      log::debug(fmt::format("cancel request failed: {}", one_line(reason.data())));
+    }
+    PQfreeCancel(request);
+  }
+
+  void collect(ResultHandle result, std::string_view sql, std::string_view copy_data, std::vector<Result>& results,
+               std::optional<ServerError>& failure) {
+    switch (PQresultStatus(result.get())) {
+      case PGRES_COPY_IN: send_copy_data(copy_data); break;
+      case PGRES_COPY_OUT: discard_copy_data(); break;
+      case PGRES_EMPTY_QUERY: break;
+      case PGRES_COMMAND_OK:
+      case PGRES_TUPLES_OK: results.push_back(values_of(result.get())); break;
+      default:
+        if (failure) break;
+        failure = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) == nullptr && PQstatus(handle()) == CONNECTION_BAD
+                      ? lost_connection(PQerrorMessage(handle()))
+                      : server_error_from_result(result.get(), sql, static_cast<int>(results.size()));
+    }
+  }
+
+  void send_copy_data(std::string_view data) {
+    constexpr std::size_t kChunk = 1 << 20;
+    while (!data.empty()) {
+      const auto chunk = data.substr(0, kChunk);
+      int sent = 0;
+      while ((sent = PQputCopyData(handle(), chunk.data(), static_cast<int>(chunk.size()))) == 0) wait(POLLIN | POLLOUT);
+      if (sent < 0) return;  // the error arrives as the next result
+      data.remove_prefix(chunk.size());
+    }
+    while (PQputCopyEnd(handle(), nullptr) == 0) wait(POLLIN | POLLOUT);
+  }
+
+  void discard_copy_data() {
+    char* row = nullptr;
+    while (true) {
+      const int size = PQgetCopyData(handle(), &row, 1);
+      if (size > 0) PQfreemem(row);
+      if (size < 0) return;
+      if (size > 0) continue;
+      wait(POLLIN);
+      if (PQconsumeInput(handle()) == 0) return;
+    }
+  }
+
+  static void receive_notice(void* self, const PGresult* result) {
+    auto* session = static_cast<PostgresSession*>(self);
+    const auto field = [result](int code) -> std::string {
+      const char* text = PQresultErrorField(result, code);
+      return text != nullptr ? text : "";
+    };
+    Notice notice{.severity = field(PG_DIAG_SEVERITY_NONLOCALIZED),
+                  .sqlstate = field(PG_DIAG_SQLSTATE),
+                  .message = field(PG_DIAG_MESSAGE_PRIMARY),
+                  .detail = field(PG_DIAG_MESSAGE_DETAIL),
+                  .hint = field(PG_DIAG_MESSAGE_HINT)};
+    if (session->receiver_) session->receiver_(notice);
+  }
+
+  void learn_server() {
+    server_.version_number = PQserverVersion(handle());
+    const char* version = PQparameterStatus(handle(), "server_version");
+    server_.version = version != nullptr ? std::string(version, std::strcspn(version, " ")) : "";
+    if (server_.version_number < 130000) {
+      throw Error({.code = ErrorCode::server_unsupported,
+                   .message = fmt::format("PostgreSQL {} is too old", server_.version),
+                   .detail = "dbmigrate relies on what PostgreSQL 13 brought (64-bit transaction ids, for one).",
+                   .hint = "Upgrade the server to one of PostgreSQL 13 to 18."});
+    }
+    const char* host = PQhost(handle());
+    server_.host = host != nullptr ? host : "";
+    server_.port = PQport(handle());
+    server_.user = PQuser(handle());
+    const auto facts = run(
+        "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(),"
+        " pg_catalog.current_setting('default_transaction_read_only')", {});
+    server_.backend_pid = std::stoi(facts.at(0).text(0, 0));
+    server_.database = facts.at(0).text(0, 1);
+    server_.in_recovery = facts.at(0).text(0, 2) == "t";
+    server_.read_only = facts.at(0).text(0, 3) == "on";
+    // A pooler answers the start-up itself and makes up the process id that a cancel request would name.
+    server_.pooled = PQbackendPID(handle()) != server_.backend_pid;
+  }
+
+  RawConnection connection_;
+  bool interruptible_;
+  bool cancelled_ = false;
+  Clock::time_point cancel_deadline_;
+  ServerFacts server_;
+  std::function<void(const Notice&)> receiver_;
+};
+
+/// Keywords and values for libpq, ours first where the user's may win, last where ours must.
+struct Parameters {
+  std::vector<std::string> keywords;
+  std::vector<std::string> values;
+  void add(std::string keyword, std::string value) {
+    keywords.push_back(std::move(keyword));
+    values.push_back(std::move(value));
+  }
+};
+
+bool set_by_environment(std::string_view keyword) {
+  PQconninfoOption* options = PQconndefaults();
+  bool found = false;
+  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    // Only these have no compiled-in default: a value here comes from the environment or the service file.
+    if (option->keyword == keyword && option->val != nullptr && *option->val != '\0') found = true;
+  }
+  PQconninfoFree(options);
+  return found;
+}
+
+Parameters parameters_of(const ConnectionOptions& options) {
+  Parameters parameters;
+  // A dead network path is noticed in half a minute instead of Linux's two hours.
+  if (!set_by_environment("connect_timeout")) parameters.add("connect_timeout", "10");
+  parameters.add("keepalives_idle", "10");
+  parameters.add("keepalives_interval", "5");
+  parameters.add("keepalives_count", "4");
+  parameters.add("tcp_user_timeout", "30000");
+  if (!options.conninfo.empty()) parameters.add("dbname", options.conninfo);
+  parameters.add("application_name", options.application_name);
+  parameters.add("client_encoding", "UTF8");
+  return parameters;
+}
+
+/// libpq leaves connect_timeout to the caller of PQconnectPoll(); it counts for each host.
+std::chrono::seconds patience_of(PGconn* handle) {
+  long seconds = 10;
+  long hosts = 1;
+  PQconninfoOption* options = PQconninfo(handle);
+  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    const std::string_view value = option->val != nullptr ? option->val : "";
+    if (std::string_view(option->keyword) == "connect_timeout") {
+      std::from_chars(value.data(), value.data() + value.size(), seconds);
+    } else if (std::string_view(option->keyword) == "host") {
+      hosts += std::count(value.begin(), value.end(), ',');
+    }
+  }
+  PQconninfoFree(options);
+  constexpr long kForever = 24L * 3600;
+  return std::chrono::seconds(seconds <= 0 ? kForever : std::max(seconds, 2L) * hosts);
+}
+
+/// Waits for the connection in poll(), so that a signal ends the wait.
+void complete(PGconn* handle, bool interruptible) {
+  auto next = PGRES_POLLING_WRITING;
+  const auto deadline = Clock::now() + patience_of(handle);
+  while (next == PGRES_POLLING_WRITING || next == PGRES_POLLING_READING) {
+    std::array<pollfd, 2> watched{
+        pollfd{PQsocket(handle), static_cast<short>(next == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
+        pollfd{interrupt_descriptor(), POLLIN, 0}};
+    const bool watch_interrupts = interruptible && watched[1].fd >= 0;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) return;
+    poll(watched.data(), watch_interrupts ? 2 : 1, static_cast<int>(left));
+    if (watch_interrupts) throw_if_interrupted();
+    next = PQconnectPoll(handle);
+  }
+}
+
+}  // namespace
+
+const std::string& Result::text(std::size_t row, std::size_t column) const {
+  static const std::string kNull;
+  const auto& value = rows.at(row).at(column);
+  return value ? *value : kNull;
+}
+
+long Result::affected() const {
+  const auto at = tag.find_last_of(' ');
+  long count = 0;
+  if (at != std::string::npos) std::from_chars(tag.data() + at + 1, tag.data() + tag.size(), count);
+  return count;
+}
+
+std::unique_ptr<Session> connect(const ConnectionOptions& options) {
+  const auto parameters = parameters_of(options);
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+  for (std::size_t i = 0; i < parameters.keywords.size(); ++i) {
+    keywords.push_back(parameters.keywords[i].c_str());
+    values.push_back(parameters.values[i].c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+
+  struct Finish {
+    void operator()(PGconn* handle) const { PQfinish(handle); }
+  };
+  std::unique_ptr<PGconn, Finish> handle(PQconnectStartParams(keywords.data(), values.data(), 1));
+  if (handle && PQstatus(handle.get()) != CONNECTION_BAD) complete(handle.get(), options.interruptible);
+  if (!handle || PQstatus(handle.get()) != CONNECTION_OK) {
+    const std::string reason = handle ? one_line(PQerrorMessage(handle.get())) : "out of memory";
+    throw Error({.code = ErrorCode::cannot_connect,
+                 .message = "cannot connect to the database",
+                 .detail = fmt::format("libpq says: {}", reason.empty() ? "no answer in time (connect_timeout)" : reason),
+                 .hint = "Check host, port, user and database; `psql` with the same URL shows the same."});
+  }
+  return std::make_unique<PostgresSession>(handle.release(), options.interruptible);
+}
+
+}  // namespace dbmigrate
