@@ -39,8 +39,8 @@ struct Plan {
 
 /// What the planner needs to know of the run.
 struct PlanScope {
-  std::vector<std::string> branches;        ///< selected, in order; never empty
-  bool through_holds = false;               ///< --through-holds
+  std::vector<std::string> branches;         ///< selected, in order; never empty
+  bool through_holds = false;                ///< --through-holds
   std::set<std::string> branches_with_rows;  ///< holds stop only here
 };
 
@@ -57,14 +57,14 @@ Plan plan_downgrade(const RevisionGraph& graph, const std::vector<AppliedRevisio
 /// Per branch, what `status` and `current` tell.
 struct BranchStatus {
   std::string branch;
-  std::vector<RevisionId> current;      ///< applied with nothing applied above it
+  std::vector<RevisionId> current;  ///< applied with nothing applied above it
   std::vector<RevisionId> heads;
-  std::vector<RevisionId> applied;      ///< in the order of the graph
+  std::vector<RevisionId> applied;  ///< in the order of the graph
   std::vector<RevisionId> pending;
-  std::vector<HeldRevision> held;       ///< pending and held
+  std::vector<HeldRevision> held;  ///< pending and held
   std::vector<RevisionId> skipped;
   std::vector<RevisionId> in_progress;
-  std::vector<RevisionId> unknown;      ///< in the version table only
+  std::vector<RevisionId> unknown;  ///< in the version table only
 };
 std::vector<BranchStatus> status_of(const RevisionGraph& graph, const std::vector<AppliedRevision>& rows,
                                     const std::vector<std::string>& branches);
