@@ -9,6 +9,8 @@
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "executor/journal.hpp"
+#include "executor/preflight.hpp"
+#include "executor/requirements.hpp"
 #include "sql/literals.hpp"
 #include "sql/quote.hpp"
 
@@ -190,21 +192,87 @@ bool Executor::run_steps(const Plan& plan) {
                                                                                   : prepare_upgrade(step));
     require_journalled(prepared.back());
   }
-  if (options_.single_transaction) {
-    std::vector<const PreparedRevision*> all;
-    for (const auto& revision : prepared) all.push_back(&revision);
-    worker_.lock->require_held();
-    add(run_in_transaction(worker_, all));
-    return true;
-  }
+  require_before_run(*worker_.session, prepared);
+  if (options_.single_transaction) return run_together(prepared);
   for (const auto& revision : prepared) {
     throw_if_interrupted();
     worker_.lock->require_held();
+    worker_.now = revision.id;
+    if (skips(revision)) continue;
+    require_absent_baseline(*worker_.session, revision);
     add(revision.journalled() ? std::vector{run_journalled(worker_, revision)} : run_in_transaction(worker_, {&revision}));
     losses_ = 0;
     if (revision.direction != plan.direction) return false;
   }
   return true;
+}
+bool Executor::run_together(const std::vector<PreparedRevision>& prepared) {
+  std::vector<const PreparedRevision*> all;
+  std::string apart;
+  for (const auto& revision : prepared) {
+    if (revision.journalled()) apart += (apart.empty() ? "" : ", ") + revision.id.text();
+    all.push_back(&revision);
+  }
+  if (!apart.empty()) {
+    throw Error({.code = ErrorCode::usage,
+                 .message = "--single-transaction cannot hold steps that end a transaction",
+                 .detail = fmt::format("These have such steps: {}.", apart),
+                 .hint = "Run without --single-transaction, or to a target before them."});
+  }
+  for (const auto& revision : prepared) {
+    require_absent_baseline(*worker_.session, revision);
+    if (revision.direction != Direction::upgrade || &revision != all.front()) continue;
+    const auto unmet = unmet_requirements(*worker_.session, *revision.migration);
+    if (!unmet.empty()) throw_unmet(unmet);
+  }
+  worker_.lock->require_held();
+  add(run_in_transaction(worker_, all));
+  return true;
+}
+
+/// Checks the requirements as the revision starts. One that says `otherwise: skip`, or builds on a skipped one, is
+/// recorded as skipped and tried again by the next run.
+bool Executor::skips(const PreparedRevision& revision) {
+  if (revision.direction != Direction::upgrade) return false;
+  const auto& migration = *revision.migration;
+  bool skip = std::any_of(migration.parents.begin(), migration.parents.end(), [&](const std::string& parent) {
+    return skipped_.contains({migration.id.branch, parent});
+  });
+  skip = skip || std::any_of(migration.depends_on.begin(), migration.depends_on.end(),
+                             [&](const RevisionId& other) { return skipped_.contains(other); });
+  if (!skip) {
+    auto unmet = unmet_requirements(*worker_.session, migration);
+    if (unmet.empty()) return false;
+    const auto fatal = std::find_if(unmet.begin(), unmet.end(), [](const auto& one) { return !one.requirement->skip; });
+    if (fatal != unmet.end()) throw_unmet(unmet);
+  }
+  skipped_.insert(revision.id);
+  record_skip(revision);
+  return true;
+}
+
+void Executor::record_skip(const PreparedRevision& revision) {
+  const RevisionOutcome outcome{.id = revision.id, .direction = Direction::upgrade, .state = "skipped"};
+  auto row = row_for(revision, options_);
+  row.state = RevisionState::skipped;
+  const HistoryEvent event{.event = "upgrade",
+                           .id = revision.id,
+                           .direction = "upgrade",
+                           .from_state = revision.row ? std::string(name_of(revision.row->state)) : "",
+                           .to_state = "skipped"};
+  RetryTally tally;
+  with_lock_retries(worker_, revision.id, tally, [&](bool outwait) {
+    auto own = begin_statements(worker_, nullptr, outwait);
+    own.push_back(worker_.ledger->claim_generation_sql(worker_.generation));
+    own.push_back(worker_.ledger->delete_sql(revision.id));
+    own.push_back(worker_.ledger->claim_new_sql(row));
+    own.push_back(worker_.ledger->event_sql(options_.identity, event));
+    send_located(worker_, own, {});
+    worker_.session->run("COMMIT");
+  });
+  ++worker_.generation;
+  add({outcome});
+  worker_.observer.on(RevisionFinished{.id = outcome.id, .direction = outcome.direction, .state = outcome.state});
 }
 
 void Executor::add(const std::vector<RevisionOutcome>& outcomes) {

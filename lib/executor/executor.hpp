@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "executor/transaction.hpp"
@@ -39,6 +40,9 @@ class Executor {
   void connect_again(const Error& cause);
   void run_plan(const PlanFor& plan_for);
   bool run_steps(const Plan& plan);
+  bool run_together(const std::vector<PreparedRevision>& prepared);
+  bool skips(const PreparedRevision& revision);
+  void record_skip(const PreparedRevision& revision);
   void resolve(const LostCommit& lost);
   void record_failure(const Error& error) noexcept;
   void add(const std::vector<RevisionOutcome>& outcomes);
@@ -46,6 +50,7 @@ class Executor {
   RunOptions options_;
   Worker worker_;
   RunOutcome outcome_;
+  std::set<RevisionId> skipped_;  ///< by this run
   int losses_ = 0;  ///< of the connection or of claims since the last revision that finished
 };
 

@@ -1,0 +1,188 @@
+// `--sql`: the same statements as a run, written down.
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/script.hpp"
+
+#include <fmt/format.h>
+
+#include "executor/prepared_revision.hpp"
+#include "executor/requirements.hpp"
+#include "executor/transaction.hpp"
+#include "ledger/ledger.hpp"
+#include "sql/quote.hpp"
+
+namespace dbmigrate {
+namespace {
+
+/// A session that nobody talks to: Ledger's texts need none.
+class NoSession : public Session {
+ public:
+  std::vector<Result> run(std::string_view, std::string_view) override { refuse(); }
+  Result query(std::string_view, const std::vector<Value>&) override { refuse(); }
+  [[nodiscard]] TransactionStatus status() const override { return TransactionStatus::idle; }
+  [[nodiscard]] const ServerFacts& server() const override { return server_; }
+  void on_notice(std::function<void(const Notice&)>) override {}
+
+ private:
+  [[noreturn]] static void refuse() {
+    throw Error({.code = ErrorCode::internal, .message = "a script is written without a connection"});
+  }
+  ServerFacts server_;
+};
+
+class ScriptWriter {
+ public:
+  explicit ScriptWriter(const RunOptions& options)
+      : options_(&options), ledger_(session_, options.version_schema, options.role) {}
+
+  std::string write(const Plan& plan) {
+    text_ += fmt::format("-- dbmigrate {}: {}, {} revisions.\n-- Apply it with: psql -v ON_ERROR_STOP=1 -f THIS_FILE\n",
+                         options_->identity.tool_version, name_of(plan.direction), plan.steps.size());
+    text_ += "\\set ON_ERROR_STOP on\n\\encoding UTF8\nSET standard_conforming_strings = on;\n\n";
+    if (plan.direction == Direction::upgrade) create_tables();
+    for (const auto& step : plan.steps) {
+      write(plan.direction == Direction::upgrade ? prepare_upgrade(step) : prepare_downgrade(step));
+    }
+    return std::move(text_);
+  }
+
+ private:
+  void create_tables() {
+    const auto schema = sql::quote_literal(options_->version_schema);
+    text_ += "-- The version table, where it is missing.\n";
+    text_ += fmt::format(
+        "SELECT count(*) = 3 AS dbmigrate_ready FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid ="
+        " c.relnamespace WHERE n.nspname = {} AND c.relname IN ('version', 'control', 'history') \\gset\n",
+        schema);
+    text_ += "\\if :dbmigrate_ready\n\\else\nBEGIN;\nSET LOCAL client_min_messages = warning;\n" + role() +
+             ledger_.creation_sql() + "COMMIT;\n\\endif\n\n";
+  }
+
+  [[nodiscard]] std::string role() const {
+    return options_->role.empty() ? "" : fmt::format("SET LOCAL ROLE {};\n", sql::quote_identifier(options_->role));
+  }
+
+  void write(const PreparedRevision& revision) {
+    const bool up = revision.direction == Direction::upgrade;
+    text_ += fmt::format("-- {} {}\n", name_of(revision.direction), comment_safe(revision.id.text()));
+    if (up) write_requirements(*revision.migration);
+    const auto row = row_for(revision, *options_);
+    if (revision.journalled()) {
+      write_journalled(revision, row);
+    } else {
+      begin(&revision);
+      claim(revision, row);
+      for (const auto& part : revision.units[0].parts) write_part(part);
+      restore();
+      finish(revision, row);
+      text_ += "COMMIT;\n\n";
+    }
+  }
+
+  static std::string comment_safe(std::string text) {
+    for (auto& c : text) {
+      if (c == '\n' || c == '\r') c = ' ';
+    }
+    return text;
+  }
+
+  void write_requirements(const Migration& migration) {
+    for (const auto& requirement : migration.requirements) {
+      text_ += fmt::format("SELECT (\n{}\n) AS dbmigrate_met \\gset\n\\if :dbmigrate_met\n\\else\n",
+                           requirement_sql(requirement));
+      // \warn prints its words; a failing statement is what ends a script with an exit status.
+      text_ += fmt::format("DO $dbmigrate$ BEGIN RAISE EXCEPTION USING MESSAGE = {}; END $dbmigrate$;\n\\endif\n",
+                           sql::quote_literal(fmt::format("{} requires that {}", migration.id.text(),
+                                                          requirement_text(requirement))));
+    }
+  }
+
+  void begin(const PreparedRevision* revision) {
+    auto lock_timeout = options_->lock_timeout;
+    auto statement_timeout = options_->statement_timeout;
+    if (revision != nullptr) {
+      lock_timeout = revision->lock_timeout.value_or(lock_timeout);
+      statement_timeout = revision->statement_timeout.value_or(statement_timeout);
+    }
+    text_ += fmt::format(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\nSET LOCAL lock_timeout = {};\nSET LOCAL statement_timeout ="
+        " {};\n{}",
+        lock_timeout.count(), statement_timeout.count(), role());
+  }
+
+  void restore() { text_ += "RESET SESSION AUTHORIZATION;\nRESET ALL;\n" + role(); }
+
+  void claim(const PreparedRevision& revision, const AppliedRevision& row) {
+    const auto schema = sql::quote_identifier(options_->version_schema);
+    if (revision.direction == Direction::upgrade) {
+      for (const auto& parent : row.parents) require_row({row.id.branch, parent});
+      for (const auto& other : revision.migration->depends_on) require_row(other);
+    }
+    text_ += fmt::format("UPDATE {}.control SET generation = generation + 1;\n", schema);
+    text_ += (revision.row ? ledger_.claim_existing_sql(*revision.row, row) : ledger_.claim_new_sql(row)) + "\n";
+  }
+
+  void require_row(const RevisionId& id) {
+    text_ += fmt::format(
+        "DO $dbmigrate$ BEGIN IF NOT EXISTS (SELECT FROM {}.version WHERE branch = {} AND revision = {}"
+        " AND state IN ('applied', 'adopted', 'stamped')) THEN RAISE EXCEPTION USING MESSAGE = {}; END IF; END"
+        " $dbmigrate$;\n",
+        sql::quote_identifier(options_->version_schema), sql::quote_literal(id.branch), sql::quote_literal(id.name),
+        sql::quote_literal(fmt::format("{} is not applied", id.text())));
+  }
+
+  void write_part(const Part& part) {
+    for (std::size_t i = 0; i < part.script.statements.size(); ++i) write_statement(part, i);
+  }
+
+  void write_statement(const Part& part, std::size_t index) {
+    const auto& statement = part.script.statements[index];
+    text_ += part.script.text_of(statement);
+    text_ += ";\n";
+    if (!statement.copy_data) return;
+    text_ += part.script.text.substr(statement.copy_data->begin, statement.copy_data->end - statement.copy_data->begin);
+    if (text_.back() != '\n') text_ += '\n';
+    text_ += "\\.\n";
+  }
+
+  void finish(const PreparedRevision& revision, AppliedRevision row) {
+    const bool up = revision.direction == Direction::upgrade;
+    row.state = RevisionState::applied;
+    text_ += (up ? ledger_.finish_upgrade_sql(row, "") : ledger_.finish_downgrade_sql(row.id, row.run_id, "")) + "\n";
+    text_ += ledger_.event_sql(options_->identity, {.event = std::string(name_of(revision.direction)),
+                                                    .id = revision.id,
+                                                    .direction = std::string(name_of(revision.direction)),
+                                                    .to_state = up ? "applied" : ""}) +
+             "\n";
+  }
+
+  void write_journalled(const PreparedRevision& revision, const AppliedRevision& row) {
+    begin(nullptr);
+    claim(revision, row);
+    text_ += "COMMIT;\n";
+    int done = 0;
+    for (const auto& unit : revision.units) {
+      const bool alone = unit.kind == Unit::Kind::outside || unit.kind == Unit::Kind::session_setting;
+      if (alone) write_statement(*unit.part, unit.statement);
+      begin(&revision);
+      text_ += ledger_.claim_step_sql(revision.id, row.run_id, done++, unit.hash) + "\n";
+      for (const auto& part : unit.parts) write_part(part);
+      if (unit.kind == Unit::Kind::in_transaction) write_statement(*unit.part, unit.statement);
+      if (unit.kind == Unit::Kind::transaction) restore();
+      text_ += "COMMIT;\n";
+    }
+    begin(nullptr);
+    finish(revision, row);
+    text_ += "COMMIT;\n\n";
+  }
+
+  const RunOptions* options_;
+  NoSession session_;
+  Ledger ledger_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string script_of(const Plan& plan, const RunOptions& options) { return ScriptWriter(options).write(plan); }
+
+}  // namespace dbmigrate
