@@ -26,15 +26,15 @@ enum class Severity { error, warning, info };
 
 /// SQL and where it was written.
 struct SqlText {
-  std::string text;   ///< UTF-8, no byte-order mark, lines end in LF
-  std::string file;   ///< for messages
+  std::string text;    ///< UTF-8, no byte-order mark, lines end in LF
+  std::string file;    ///< for messages
   int first_line = 1;  ///< the line of `file` that the first line of `text` is
   /// How many columns the text is indented in `file` (a YAML block); added to columns in messages.
   int indent = 0;
 };
 
 struct BackfillSkip {
-  std::string when;     ///< SQL condition over the table's row
+  std::string when;  ///< SQL condition over the table's row
   std::string because;
 };
 
@@ -119,8 +119,8 @@ struct Migration {
   std::vector<Step> down;
   std::vector<Check> checks;
   std::optional<Verdict> verdict;
-  Checksum checksum;  ///< SPEC §1 says over what
-  std::string file;   ///< the descriptor or the up file, for messages
+  Checksum checksum;               ///< SPEC §1 says over what
+  std::string file;                ///< the descriptor or the up file, for messages
   std::vector<std::string> files;  ///< every file that it was read from
 };
 
