@@ -34,7 +34,7 @@ class Stack {
  public:
   explicit Stack(std::size_t wanted) {
     for (size_ = std::max(wanted, kSmallest); size_ >= kSmallest; size_ /= 2) {
-      size_ -= size_ % kGuard;
+      size_ = (size_ + kGuard - 1) / kGuard * kGuard;
       base_ = mmap(nullptr, size_ + kGuard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (base_ != MAP_FAILED) break;
     }

@@ -12,37 +12,41 @@
 namespace dbmigrate::sql {
 namespace {
 
+// Not our ordered Json: its objects copy their members as they grow, which on a tree as deep as a long expression
+// takes time with the square of the length.
+using Tree = nlohmann::json;
+
 // libpg_query leaves out fields that are zero, false or empty, and names lists and enums as PostgreSQL's sources do.
 
-std::string text(const Json& node, const char* key) {
+std::string text(const Tree& node, const char* key) {
   const auto found = node.find(key);
   return found != node.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-bool flag(const Json& node, const char* key) {
+bool flag(const Tree& node, const char* key) {
   const auto found = node.find(key);
   return found != node.end() && found->is_boolean() && found->get<bool>();
 }
 
-const Json& child(const Json& node, const char* key) {
-  static const Json kNothing = Json::object();
+const Tree& child(const Tree& node, const char* key) {
+  static const Tree kNothing = Tree::object();
   const auto found = node.find(key);
   return found != node.end() && found->is_object() ? *found : kNothing;
 }
 
-const Json& list(const Json& node, const char* key) {
-  static const Json kEmpty = Json::array();
+const Tree& list(const Tree& node, const char* key) {
+  static const Tree kEmpty = Tree::array();
   const auto found = node.find(key);
   return found != node.end() && found->is_array() ? *found : kEmpty;
 }
 
 /// `{"String": {"sval": "x"}}`.
-std::string string_node(const Json& node) { return text(child(node, "String"), "sval"); }
+std::string string_node(const Tree& node) { return text(child(node, "String"), "sval"); }
 
-ObjectName relation_name(const Json& relation) { return {text(relation, "schemaname"), text(relation, "relname")}; }
+ObjectName relation_name(const Tree& relation) { return {text(relation, "schemaname"), text(relation, "relname")}; }
 
 /// A possibly qualified name as a list of strings; a database in front of it is dropped.
-ObjectName qualified_name(const Json& names) {
+ObjectName qualified_name(const Tree& names) {
   if (names.empty()) return {};
   const auto count = names.size();
   return {count > 1 ? string_node(names[count - 2]) : "", string_node(names[count - 1])};
@@ -60,7 +64,7 @@ struct Option {
   }
 };
 
-std::string option_value(const Json& argument) {
+std::string option_value(const Tree& argument) {
   if (const auto& word = child(argument, "TypeName"); !word.empty()) {
     return qualified_name(list(word, "names")).name;
   }
@@ -77,7 +81,7 @@ std::string option_value(const Json& argument) {
 }
 
 /// The last one of that name counts.
-Option option(const Json& options, std::string_view name) {
+Option option(const Tree& options, std::string_view name) {
   Option found;
   for (const auto& element : options) {
     const auto& definition = child(element, "DefElem");
@@ -86,7 +90,7 @@ Option option(const Json& options, std::string_view name) {
   return found;
 }
 
-void transaction(const Json& node, StatementFacts& facts) {
+void transaction(const Tree& node, StatementFacts& facts) {
   const auto kind = text(node, "kind");
   const bool prepared = kind == "TRANS_STMT_COMMIT_PREPARED" || kind == "TRANS_STMT_ROLLBACK_PREPARED";
   const bool inside =
@@ -95,14 +99,14 @@ void transaction(const Json& node, StatementFacts& facts) {
   facts.transaction_control |= !prepared && !inside;
 }
 
-void index(const Json& node, StatementFacts& facts) {
+void index(const Tree& node, StatementFacts& facts) {
   if (!flag(node, "concurrent")) return;
   facts.forbids_transaction = true;
   const auto table = relation_name(child(node, "relation"));
   facts.builds_index = ConcurrentIndex{{table.schema, text(node, "idxname")}, table, flag(node, "if_not_exists")};
 }
 
-void drop(const Json& node, StatementFacts& facts) {
+void drop(const Tree& node, StatementFacts& facts) {
   const auto kind = text(node, "removeType");
   if (kind == "OBJECT_EXTENSION") {
     for (const auto& name : list(node, "objects")) facts.drops_extensions.push_back(string_node(name));
@@ -114,41 +118,41 @@ void drop(const Json& node, StatementFacts& facts) {
   }
 }
 
-void reindex(const Json& node, StatementFacts& facts) {
+void reindex(const Tree& node, StatementFacts& facts) {
   const auto kind = text(node, "kind");
   facts.forbids_transaction |= kind == "REINDEX_OBJECT_SCHEMA" || kind == "REINDEX_OBJECT_DATABASE" ||
                                kind == "REINDEX_OBJECT_SYSTEM" ||
                                option(list(node, "params"), "concurrently").on_or(false);
 }
 
-void vacuum(const Json& node, StatementFacts& facts) { facts.forbids_transaction |= flag(node, "is_vacuumcmd"); }
+void vacuum(const Tree& node, StatementFacts& facts) { facts.forbids_transaction |= flag(node, "is_vacuumcmd"); }
 
 /// A partitioned table's CLUSTER is refused too, which the statement does not show.
-void cluster(const Json& node, StatementFacts& facts) { facts.forbids_transaction |= !node.contains("relation"); }
+void cluster(const Tree& node, StatementFacts& facts) { facts.forbids_transaction |= !node.contains("relation"); }
 
-void discard(const Json& node, StatementFacts& facts) {
+void discard(const Tree& node, StatementFacts& facts) {
   facts.forbids_transaction |= text(node, "target") == "DISCARD_ALL";
 }
 
-void alter_table(const Json& node, StatementFacts& facts) {
+void alter_table(const Tree& node, StatementFacts& facts) {
   for (const auto& command : list(node, "cmds")) {
     const auto& definition = child(child(command, "AlterTableCmd"), "def");
     facts.forbids_transaction |= flag(child(definition, "PartitionCmd"), "concurrent");
   }
 }
 
-void alter_database(const Json& node, StatementFacts& facts) {
+void alter_database(const Tree& node, StatementFacts& facts) {
   facts.forbids_transaction |= option(list(node, "options"), "tablespace").given;
 }
 
-void create_subscription(const Json& node, StatementFacts& facts) {
+void create_subscription(const Tree& node, StatementFacts& facts) {
   const auto& options = list(node, "options");
   const bool connects = option(options, "connect").on_or(true);
   facts.forbids_transaction |= option(options, "create_slot").on_or(connects);
 }
 
 /// What talks to the publisher: a refresh, which is the default, and changes to the slot.
-void alter_subscription(const Json& node, StatementFacts& facts) {
+void alter_subscription(const Tree& node, StatementFacts& facts) {
   const auto kind = text(node, "kind");
   const auto& options = list(node, "options");
   const bool publications = kind == "ALTER_SUBSCRIPTION_SET_PUBLICATION" ||
@@ -160,30 +164,30 @@ void alter_subscription(const Json& node, StatementFacts& facts) {
                                 (option(options, "failover").given || !option(options, "two_phase").on_or(true)));
 }
 
-void always_forbidden(const Json&, StatementFacts& facts) { facts.forbids_transaction = true; }
+void always_forbidden(const Tree&, StatementFacts& facts) { facts.forbids_transaction = true; }
 
-void call_or_do(const Json&, StatementFacts& facts) { facts.call_or_do = true; }
+void call_or_do(const Tree&, StatementFacts& facts) { facts.call_or_do = true; }
 
-void created_table(const Json& relation, StatementFacts& facts) {
+void created_table(const Tree& relation, StatementFacts& facts) {
   const auto name = relation_name(relation);
   if (text(relation, "relpersistence") == "t" || name.schema == "pg_temp") return;
   facts.creates_tables.push_back(name);
 }
 
-void create_table(const Json& node, StatementFacts& facts) { created_table(child(node, "relation"), facts); }
+void create_table(const Tree& node, StatementFacts& facts) { created_table(child(node, "relation"), facts); }
 
-void create_table_as(const Json& node, StatementFacts& facts) {
+void create_table_as(const Tree& node, StatementFacts& facts) {
   if (text(node, "objtype") != "OBJECT_MATVIEW") created_table(child(child(node, "into"), "rel"), facts);
 }
 
 /// INTO stands in the first SELECT of a UNION.
-void select_into(const Json& node, StatementFacts& facts) {
-  const Json* leaf = &node;
+void select_into(const Tree& node, StatementFacts& facts) {
+  const Tree* leaf = &node;
   while (leaf->contains("larg")) leaf = &child(*leaf, "larg");
   if (leaf->contains("intoClause")) created_table(child(child(*leaf, "intoClause"), "rel"), facts);
 }
 
-void create_schema(const Json& node, StatementFacts& facts) {
+void create_schema(const Tree& node, StatementFacts& facts) {
   auto schema = text(node, "schemaname");
   if (schema.empty()) schema = text(child(node, "authrole"), "rolename");
   for (const auto& element : list(node, "schemaElts")) {
@@ -194,13 +198,13 @@ void create_schema(const Json& node, StatementFacts& facts) {
   }
 }
 
-void create_extension(const Json& node, StatementFacts& facts) {
+void create_extension(const Tree& node, StatementFacts& facts) {
   facts.creates_extensions.push_back(text(node, "extname"));
 }
 
 struct Reader {
   std::string_view kind;
-  void (*read)(const Json& node, StatementFacts& facts);
+  void (*read)(const Tree& node, StatementFacts& facts);
 };
 
 constexpr std::array kReaders{
@@ -249,11 +253,19 @@ bool worth_reading(std::string_view tree) {
   return false;
 }
 
+/// Leaves out of the value what no reader looks at, the inside of expressions above all: as values they take several
+/// times the memory of the text. Only the INTO of a UNION stands deep.
+Tree::parser_callback_t shallow(std::string_view tree) {
+  constexpr int kDeepest = 16;
+  if (tree.find(R"({"stmt":{"SelectStmt":)") != std::string_view::npos) return nullptr;
+  return [](int depth, Tree::parse_event_t, Tree&) { return depth <= kDeepest; };
+}
+
 }  // namespace
 
 TreeReading read_tree(std::string_view tree, StatementFacts& facts) {
   if (!worth_reading(tree)) return TreeReading::done;
-  const auto root = Json::parse(tree, nullptr, false);
+  const auto root = Tree::parse(tree, shallow(tree), false);
   if (root.is_discarded()) return TreeReading::unreadable;
   for (const auto& raw : list(root, "stmts")) {
     for (const auto& [kind, node] : child(raw, "stmt").items()) {
