@@ -74,7 +74,7 @@ TEST_CASE("what is never closed in a long text is refused as fast", "[sql]") {
 }
 
 TEST_CASE("an expression of any length is understood", "[sql]") {
-  for (const std::size_t operators : {30'000UL, 100'000UL, 1'000'000UL}) {
+  for (const std::size_t operators : {30'000UL, 100'000UL, 300'000UL}) {
     const auto text = "create table t as select 1" + repeated("+1", operators);
     INFO(operators);
     const auto facts = facts_of(text);
