@@ -37,11 +37,13 @@ struct Script {
 
 /// Splits as psql does: quotes, E'' and U&'' strings, dollar quotes, nested comments, parentheses, BEGIN ATOMIC
 /// bodies, COPY data up to `\.`; a byte-order mark and CR are white space. Takes standard_conforming_strings as on.
+/// What follows the semicolon of COPY … FROM STDIN on its line is read before the data, as psql does, and may not
+/// run into it. BEGIN opens a body only before ATOMIC, so a function may be called `begin`.
 /// Throws Error{invalid_descriptor} with `file` and the line (plus `first_line` - 1) for what psql would not finish:
 /// an open quote, comment or parenthesis, COPY data without `\.`; and for psql's own commands (`\connect`).
 Script split(std::string_view text, std::string_view file, int first_line = 1);
 
-/// Where byte `offset` of `text` is: line and column (in characters), both from 1.
+/// Where byte `offset` of `text` is: line and column (in characters), both from 1. A byte-order mark is no character.
 struct Position {
   int line;
   int column;

