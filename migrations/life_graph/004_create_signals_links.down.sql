@@ -1,0 +1,3 @@
+DROP TABLE interactions;
+DROP TABLE document_links;
+DROP TABLE signals;
