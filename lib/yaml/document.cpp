@@ -32,7 +32,7 @@ class BoundedInput : public std::streambuf {
   explicit BoundedInput(std::string_view text) : text_(text) {}
   void heard_of(std::size_t offset) {
     last_event_ = given_;
-    last_offset_ = offset;
+    if (!starved_) last_offset_ = offset;
   }
   [[nodiscard]] bool starved() const { return starved_; }
   [[nodiscard]] std::size_t last_offset() const { return last_offset_; }
@@ -321,6 +321,9 @@ Document parse(std::string bytes, std::string file, ErrorCode code) {
   } catch (const YAML::ParserException& error) {
     refuse_hoard(source, input);
     fail_to_parse(source, error);
+  } catch (const Error&) {
+    refuse_hoard(source, input);
+    throw;
   }
   refuse_hoard(source, input);
   auto root = builder.take_root();
