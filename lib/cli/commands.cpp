@@ -1,0 +1,52 @@
+// The program's table of contents.
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.hpp"
+
+#include <algorithm>
+
+namespace dbmigrate {
+
+Command init_command();
+Command new_command();
+Command merge_command();
+Command heads_command();
+Command branches_command();
+Command show_command();
+Command completion_command();
+Command help_command();
+Command version_command();
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all{
+      init_command(), new_command(),        merge_command(), heads_command(),   branches_command(),
+      show_command(), completion_command(), help_command(),  version_command(),
+  };
+  return all;
+}
+
+const Command* find_command(std::string_view name) {
+  for (const auto& command : commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+std::vector<const Command*> commands_of_family(std::string_view family) {
+  std::vector<const Command*> found;
+  const std::string start = std::string(family) + " ";
+  for (const auto& command : commands()) {
+    if (command.name.starts_with(start)) found.push_back(&command);
+  }
+  return found;
+}
+
+std::vector<std::string> command_words() {
+  std::vector<std::string> words;
+  for (const auto& command : commands()) {
+    std::string word = command.name.substr(0, command.name.find(' '));
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
+  }
+  return words;
+}
+
+}  // namespace dbmigrate
