@@ -6,6 +6,18 @@
 
 namespace dbmigrate {
 
+Command upgrade_command();
+Command downgrade_command();
+Command current_command();
+Command status_command();
+Command history_command();
+Command stamp_command();
+Command repair_command();
+Command embedded_start_command();
+Command embedded_stop_command();
+Command embedded_status_command();
+Command embedded_psql_command();
+Command embedded_destroy_command();
 Command init_command();
 Command new_command();
 Command merge_command();
@@ -18,8 +30,17 @@ Command version_command();
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
-      init_command(), new_command(),        merge_command(), heads_command(),   branches_command(),
-      show_command(), completion_command(), help_command(),  version_command(),
+      init_command(),          new_command(),
+      merge_command(),         heads_command(),
+      branches_command(),      show_command(),
+      upgrade_command(),       downgrade_command(),
+      current_command(),       status_command(),
+      history_command(),       stamp_command(),
+      repair_command(),        embedded_start_command(),
+      embedded_stop_command(), embedded_status_command(),
+      embedded_psql_command(), embedded_destroy_command(),
+      completion_command(),    help_command(),
+      version_command(),
   };
   return all;
 }

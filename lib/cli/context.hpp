@@ -28,6 +28,8 @@ struct World {
   Clock& clock;
   /// Where the migrations of a directory come from.
   std::function<std::unique_ptr<MigrationSource>(const std::filesystem::path&)> migrations;
+  /// The command line after the program's name.
+  std::vector<std::string> words = {};
   /// The wall clock, for names of new files; what is recorded in a database has the server's time.
   std::function<std::chrono::system_clock::time_point()> now;
 };

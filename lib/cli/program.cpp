@@ -168,8 +168,9 @@ int run_program(int argc, char** argv) {
               .console = console,
               .clock = system_clock(),
               .migrations = migrations_on_disk,
+              .words = {argv + std::min(argc, 1), argv + argc},
               .now = [] { return std::chrono::system_clock::now(); }};
-  const ExitCode exit = run_command_line({argv + std::min(argc, 1), argv + argc}, world);
+  const ExitCode exit = run_command_line(world.words, world);
   if (console.lost_output() != 0) {
     console.err(fmt::format("error: cannot write to stdout: {}\n", std::strerror(console.lost_output())));
   }

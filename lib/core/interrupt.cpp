@@ -53,9 +53,6 @@ void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_signal;
   for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, nullptr);
 }
 
 int interrupted_by() { return g_signal.load(); }
@@ -64,9 +61,12 @@ int interrupt_descriptor() { return g_pipe[0]; }
 
 void throw_if_interrupted() {
   switch (interrupted_by()) {
-    case 0: return;
-    case SIGTERM: throw Error({.code = ErrorCode::terminated, .message = "interrupted by SIGTERM"});
-    default: throw Error({.code = ErrorCode::interrupted, .message = "interrupted by SIGINT"});
+    case 0:
+      return;
+    case SIGTERM:
+      throw Error({.code = ErrorCode::terminated, .message = "interrupted by SIGTERM"});
+    default:
+      throw Error({.code = ErrorCode::interrupted, .message = "interrupted by SIGINT"});
   }
 }
 

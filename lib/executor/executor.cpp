@@ -43,8 +43,10 @@ std::string message_without_values(const ErrorInfo& info) {
 std::string event_name(ErrorCode code) {
   switch (code) {
     case ErrorCode::interrupted:
-    case ErrorCode::terminated: return "interruption";
-    default: return exit_code_of(code) == ExitCode::refused ? "refused" : "failure";
+    case ErrorCode::terminated:
+      return "interruption";
+    default:
+      return exit_code_of(code) == ExitCode::refused ? "refused" : "failure";
   }
 }
 
@@ -53,6 +55,35 @@ Error as_failed_migration(const ServerError& error) {
   ErrorInfo info = error.info();
   if (info.code == ErrorCode::server_error) info.code = ErrorCode::migration_failed;
   return Error(std::move(info));
+}
+
+/// Steps of `plan` that the version table does not show as done, with its rows as they are now.
+Plan what_is_left(const Plan& plan, const LedgerState& state) {
+  Plan left{.direction = plan.direction};
+  for (auto step : plan.steps) {
+    const auto row = std::find_if(state.rows.begin(), state.rows.end(), [&](const auto& r) { return r.id == step.id; });
+    const bool there = row != state.rows.end();
+    const bool done = plan.direction == Direction::upgrade ? there && row->settled() : !there;
+    if (done) continue;
+    step.row = there ? std::optional(*row) : std::nullopt;
+    left.steps.push_back(std::move(step));
+  }
+  return left;
+}
+
+/// Everything that can be refused without the server is refused here.
+std::vector<PreparedRevision> prepare(const Plan& plan) {
+  std::vector<PreparedRevision> prepared;
+  prepared.reserve(plan.steps.size());
+  for (const auto& step : plan.steps) {
+    const bool finish_downgrade = plan.direction == Direction::upgrade && step.row &&
+                                  step.row->state == RevisionState::in_progress &&
+                                  step.row->direction == Direction::downgrade;
+    prepared.push_back(plan.direction == Direction::downgrade || finish_downgrade ? prepare_downgrade(step)
+                                                                                  : prepare_upgrade(step));
+    require_journalled(prepared.back());
+  }
+  return prepared;
 }
 
 }  // namespace
@@ -88,15 +119,30 @@ void require_writable(const ServerFacts& server) {
   }
 }
 
-Executor::Executor(RunOptions options, Clock& clock, Observer& observer)
-    : options_(std::move(options)), worker_{.options = options_, .clock = clock, .observer = observer} {}
+Executor::Executor(RunOptions options, Clock& clock, Observer& observer, std::unique_ptr<Session> session)
+    : options_(std::move(options)),
+      worker_{.options = options_, .clock = clock, .observer = observer, .session = std::move(session)} {}
 
 Executor::~Executor() = default;
 
 void Executor::connect() {
   worker_.ledger.reset();
   worker_.lock.reset();
-  worker_.session = open_session(options_);
+  if (!worker_.session || losses_ > 0) worker_.session = open_session(options_);
+  adopt_session();
+  MigrationLock::Options lock{
+      .connection = {.conninfo = options_.conninfo, .application_name = options_.identity.application + " lock"},
+      .version_schema = options_.version_schema,
+      .wait = options_.wait};
+  // After a loss our own earlier lock may live on until the server notices.
+  if (losses_ > 0) lock.wait = std::max(lock.wait, lock.idle_timeout + Milliseconds{5'000});
+  worker_.lock = std::make_unique<MigrationLock>(
+      lock, worker_.clock, [this, limit = lock.wait](const std::optional<Blocker>& holder, Milliseconds waited) {
+        worker_.observer.on(WaitingForRun{.holder = holder, .waited = waited, .limit = limit});
+      });
+}
+
+void Executor::adopt_session() {
   worker_.session->on_notice([this](const Notice& notice) {
     // The server's own chatter about our settings is nobody's business.
     NoticeReceived event{.id = worker_.now, .notice = notice};
@@ -108,16 +154,6 @@ void Executor::connect() {
   require_writable(server);
   worker_.deadlock_timeout = deadlock_timeout_of(*worker_.session);
   worker_.ledger = std::make_unique<Ledger>(*worker_.session, options_.version_schema, options_.role);
-  MigrationLock::Options lock{
-      .connection = {.conninfo = options_.conninfo, .application_name = options_.identity.application + " lock"},
-      .version_schema = options_.version_schema,
-      .wait = options_.wait};
-  // After a loss our own earlier lock may live on until the server notices.
-  if (losses_ > 0) lock.wait = std::max(lock.wait, lock.idle_timeout + Milliseconds{5'000});
-  worker_.lock = std::make_unique<MigrationLock>(
-      lock, worker_.clock, [this, limit = lock.wait](const std::optional<Blocker>& holder, Milliseconds waited) {
-        worker_.observer.on(WaitingForRun{.holder = holder, .waited = waited, .limit = limit});
-      });
 }
 
 void Executor::connect_again(const Error& cause) {
@@ -134,11 +170,10 @@ void Executor::connect_again(const Error& cause) {
   }
 }
 
-RunOutcome Executor::run(const PlanFor& plan_for) {
+template <class Work>
+void Executor::recording_failures(const Work& work) {
   try {
-    connect();
-    run_plan(plan_for);
-    return std::move(outcome_);
+    work();
   } catch (const ServerError& error) {
     const auto failed = as_failed_migration(error);
     record_failure(failed);
@@ -149,19 +184,56 @@ RunOutcome Executor::run(const PlanFor& plan_for) {
   }
 }
 
+RunOutcome Executor::run(const PlanFor& plan_for) {
+  recording_failures([&] {
+    connect();
+    run_plan(plan_for);
+  });
+  return std::move(outcome_);
+}
+
+std::vector<RowChange> Executor::change_rows(const RowChangesFor& changes_for) {
+  std::vector<RowChange> changes;
+  recording_failures([&] {
+    connect();
+    changes = changes_for(worker_.ledger->read());
+    if (changes.empty()) return;
+    worker_.ledger->create();
+    worker_.ledger->require_privileges();
+    RetryTally tally;
+    with_lock_retries(worker_, std::nullopt, tally, [&](bool outwait) {
+      auto own = begin_statements(worker_, nullptr, outwait);
+      own.push_back(worker_.ledger->claim_generation_sql(worker_.ledger->read().generation));
+      for (const auto& change : changes) {
+        own.push_back(worker_.ledger->delete_sql(change.id));
+        if (change.row) own.push_back(worker_.ledger->claim_new_sql(*change.row));
+        own.push_back(worker_.ledger->event_sql(options_.identity, change.event));
+      }
+      send_located(worker_, own, {});
+      worker_.session->run("COMMIT");
+    });
+  });
+  return changes;
+}
+
 void Executor::run_plan(const PlanFor& plan_for) {
+  std::optional<Plan> whole;
   while (true) {
     try {
       auto state = worker_.ledger->read();
-      const auto plan = plan_for(*worker_.session, state);
+      // Made once: a target such as -1 means something else after the first step.
+      if (!whole) whole = plan_for(*worker_.session, state);
+      const auto plan = what_is_left(*whole, state);
       if (plan.empty()) return;
+      const auto prepared = prepare(plan);
+      require_before_run(*worker_.session, prepared);
       if (!state.exists) {
         worker_.ledger->create();
         state = worker_.ledger->read();
       }
       worker_.ledger->require_privileges();
       worker_.generation = state.generation;
-      if (run_steps(plan)) return;
+      if (run_steps(prepared, plan.direction)) return;
     } catch (const LostClaim&) {
       if (worker_.session->status() != TransactionStatus::idle) worker_.session->run("ROLLBACK");
       if (++losses_ > kMaxLosses) {
@@ -181,18 +253,7 @@ void Executor::run_plan(const PlanFor& plan_for) {
 }
 
 /// True when the plan is done; false when it has to be made anew.
-bool Executor::run_steps(const Plan& plan) {
-  std::vector<PreparedRevision> prepared;
-  prepared.reserve(plan.steps.size());
-  for (const auto& step : plan.steps) {
-    const bool finish_downgrade = plan.direction == Direction::upgrade && step.row &&
-                                  step.row->state == RevisionState::in_progress &&
-                                  step.row->direction == Direction::downgrade;
-    prepared.push_back(plan.direction == Direction::downgrade || finish_downgrade ? prepare_downgrade(step)
-                                                                                  : prepare_upgrade(step));
-    require_journalled(prepared.back());
-  }
-  require_before_run(*worker_.session, prepared);
+bool Executor::run_steps(const std::vector<PreparedRevision>& prepared, Direction direction) {
   if (options_.single_transaction) return run_together(prepared);
   for (const auto& revision : prepared) {
     throw_if_interrupted();
@@ -200,9 +261,10 @@ bool Executor::run_steps(const Plan& plan) {
     worker_.now = revision.id;
     if (skips(revision)) continue;
     require_absent_baseline(*worker_.session, revision);
-    add(revision.journalled() ? std::vector{run_journalled(worker_, revision)} : run_in_transaction(worker_, {&revision}));
+    add(revision.journalled() ? std::vector{run_journalled(worker_, revision)}
+                              : run_in_transaction(worker_, {&revision}));
     losses_ = 0;
-    if (revision.direction != plan.direction) return false;
+    if (revision.direction != direction) return false;
   }
   return true;
 }
@@ -320,7 +382,8 @@ void Executor::record_failure(const Error& error) noexcept {
   if (!worker_.session || !worker_.ledger) return;
   forget_interrupt();
   try {
-    if (worker_.session->status() == TransactionStatus::open || worker_.session->status() == TransactionStatus::failed) {
+    if (worker_.session->status() == TransactionStatus::open ||
+        worker_.session->status() == TransactionStatus::failed) {
       worker_.session->run("ROLLBACK");
     }
   } catch (const std::exception& failure) {

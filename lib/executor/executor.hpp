@@ -15,7 +15,7 @@ struct RunOutcome {
   std::vector<NoticeReceived> notices;
 };
 
-/// Called under the migration lock, each time the version table was read anew; throws what stands against the run.
+/// Called once, under the migration lock, with the version table as it is then; throws what stands against the run.
 using PlanFor = std::function<Plan(Session& session, const LedgerState& state)>;
 
 /// Opens the worker's connection with the role set. Also for commands that only read.
@@ -24,22 +24,37 @@ std::unique_ptr<Session> open_session(const RunOptions& options);
 /// Throws Error{read_only_server} on a standby or a read-only database.
 void require_writable(const ServerFacts& server);
 
-/// One run. Waits for the lock, makes the version table where it is missing, and repeats read, plan, run until the
-/// plan is empty: so a lost claim, a lost connection or a finished leftover converge by themselves. Failures are
-/// recorded in the history. Throws Error with the codes of SPEC §5.
+/// A row to write, or to take away where `row` is empty, and what the history says of it.
+struct RowChange {
+  RevisionId id;
+  std::optional<AppliedRevision> row;
+  HistoryEvent event;
+};
+using RowChangesFor = std::function<std::vector<RowChange>(const LedgerState& state)>;
+
+/// One run. Waits for the lock, makes the version table where it is missing, plans, and repeats reading and running
+/// until nothing of the plan is left: so a lost claim, a lost connection or a finished leftover converge by themselves.
+/// Failures are recorded in the history. Throws Error with the codes of SPEC §5.
 class Executor {
  public:
   /// `clock` and `observer` outlive the executor.
-  Executor(RunOptions options, Clock& clock, Observer& observer);
+  /// `session`, where given, is the worker's connection already, open and announced.
+  Executor(RunOptions options, Clock& clock, Observer& observer, std::unique_ptr<Session> session = nullptr);
   ~Executor();
 
   RunOutcome run(const PlanFor& plan_for);
 
+  /// Changes rows of the version table without running anything, in one transaction under the migration lock.
+  std::vector<RowChange> change_rows(const RowChangesFor& changes_for);
+
  private:
   void connect();
+  void adopt_session();
+  template <class Work>
+  void recording_failures(const Work& work);
   void connect_again(const Error& cause);
   void run_plan(const PlanFor& plan_for);
-  bool run_steps(const Plan& plan);
+  bool run_steps(const std::vector<PreparedRevision>& prepared, Direction direction);
   bool run_together(const std::vector<PreparedRevision>& prepared);
   bool skips(const PreparedRevision& revision);
   void record_skip(const PreparedRevision& revision);
@@ -51,7 +66,7 @@ class Executor {
   Worker worker_;
   RunOutcome outcome_;
   std::set<RevisionId> skipped_;  ///< by this run
-  int losses_ = 0;  ///< of the connection or of claims since the last revision that finished
+  int losses_ = 0;                ///< of the connection or of claims since the last revision that finished
 };
 
 }  // namespace dbmigrate

@@ -42,10 +42,11 @@ void require_transactional(const Part& part) {
   require_no_transaction_control(part);
   for (std::size_t i = 0; i < part.facts.size(); ++i) {
     if (!part.facts[i].forbids_transaction) continue;
-    refuse(part, i, fmt::format("{} cannot run inside a transaction", part.facts[i].command),
-           "PostgreSQL refuses it in a transaction block, and this step is one.",
-           "Set `transaction: none` for its step in the YAML descriptor, or `-- dbmigrate: transaction=none` at the top "
-           "of its SQL file.");
+    refuse(
+        part, i, fmt::format("{} cannot run inside a transaction", part.facts[i].command),
+        "PostgreSQL refuses it in a transaction block, and this step is one.",
+        "Set `transaction: none` for its step in the YAML descriptor, or `-- dbmigrate: transaction=none` at the top "
+        "of its SQL file.");
   }
 }
 
@@ -116,7 +117,8 @@ class UnitBuilder {
       const auto& statement = part->script.statements[i];
       std::string text(part->script.text_of(statement));
       if (statement.copy_data) {
-        text += part->script.text.substr(statement.copy_data->begin, statement.copy_data->end - statement.copy_data->begin);
+        text +=
+            part->script.text.substr(statement.copy_data->begin, statement.copy_data->end - statement.copy_data->begin);
       }
       revision_->units.push_back({.kind = kind_of(part->facts[i]),
                                   .part = part.get(),
@@ -131,6 +133,15 @@ class UnitBuilder {
   TransactionMode mode_;
   std::vector<Part> group_;
 };
+
+[[noreturn]] void refuse_half_way(const PlanStep& step) {
+  throw Error({.code = ErrorCode::part_way,
+               .message = fmt::format("revision {} is half-way up", step.id.text()),
+               .detail = fmt::format("{} of its {} steps are done; its downgrade is written for all of them.",
+                                     step.row->steps_done, step.row->steps_total),
+               .hint = "Finish it with `dbmigrate upgrade`, then downgrade; or undo its steps by hand and settle its "
+                       "state with `dbmigrate repair`."});
+}
 
 void build_units(PreparedRevision& revision, TransactionMode mode) {
   UnitBuilder builder(revision, mode);
@@ -163,6 +174,14 @@ PreparedRevision prepare_upgrade(const PlanStep& step) {
 
 PreparedRevision prepare_downgrade(const PlanStep& step) {
   if (!step.row) throw Error({.code = ErrorCode::internal, .message = "a downgrade without a row"});
+  if (step.row->state == RevisionState::in_progress && step.row->direction == Direction::upgrade) refuse_half_way(step);
+  if (step.row->state == RevisionState::adopted || step.row->state == RevisionState::skipped) {
+    // What it describes was there before, or was never made: only the row goes.
+    PreparedRevision revision{
+        .id = step.id, .direction = Direction::downgrade, .migration = step.migration, .row = step.row};
+    revision.units.push_back({.kind = Unit::Kind::transaction});
+    return revision;
+  }
   if (step.row->down_steps.empty()) {
     const std::string reason = step.migration != nullptr ? step.migration->irreversible : "";
     throw Error({.code = ErrorCode::refused,

@@ -33,7 +33,8 @@ std::string where(const RevisionId& id) {
 
 /// A statement that must touch one row, or else raises. DO needs plpgsql, which every database has unless dropped.
 std::string exactly_one(std::string_view statement) {
-  // A tag that quoted text cannot hold: quote_literal() never leaves a bare $ sequence of this kind unless the text has it.
+  // A tag that quoted text cannot hold: quote_literal() never leaves a bare $ sequence of this kind unless the text has
+  // it.
   std::string tag = "dbmigrate";
   while (statement.find("$" + tag + "$") != std::string_view::npos) tag += "_";
   return fmt::format(
@@ -58,7 +59,8 @@ std::string columns_and_values(const AppliedRevision& row) {
 /// What decides whether the claim's transaction is still the one that is open.
 std::string same_transaction(std::string_view claim_xid) {
   if (claim_xid.empty()) return "";
-  return fmt::format(" AND pg_catalog.pg_current_xact_id_if_assigned() = {}::pg_catalog.xid8", quote_literal(claim_xid));
+  return fmt::format(" AND pg_catalog.pg_current_xact_id_if_assigned() = {}::pg_catalog.xid8",
+                     quote_literal(claim_xid));
 }
 
 RevisionState state_of(std::string_view name) {
@@ -188,22 +190,34 @@ void Ledger::create() const {
     } catch (const ServerError& error) {
       if (!error.connection_lost()) session_->run("ROLLBACK");
       if (error.sqlstate() == "42501") {
-        throw Error({.code = ErrorCode::missing_privilege,
-                     .message = "the role may not create the version table",
-                     .detail = fmt::format("The server says: {}.", error.info().message),
-                     .hint = fmt::format("Grant CREATE on database {} to it, or have a schema made for it and name that "
-                                         "with --version-schema.",
-                                         session_->server().database),
-                     .sqlstate = "42501"});
+        throw Error(
+            {.code = ErrorCode::missing_privilege,
+             .message = "the role may not create the version table",
+             .detail = fmt::format("The server says: {}.", error.info().message),
+             .hint = fmt::format("Grant CREATE on database {} to it, or have a schema made for it and name that "
+                                 "with --version-schema.",
+                                 session_->server().database),
+             .sqlstate = "42501"});
       }
       if (!created_meanwhile(error.sqlstate()) || attempt == kAttempts) throw;
     }
   }
 }
 
+bool Ledger::restore_control() const {
+  if (!exists()) return false;
+  if (!session_->query(fmt::format("SELECT 1 FROM {}", table("control"))).rows.empty()) return false;
+  session_->run(begin() +
+                fmt::format("INSERT INTO {} (internal_version, generation) VALUES ({}, 0) ON CONFLICT DO NOTHING",
+                            table("control"), kLedgerVersion));
+  session_->run("COMMIT");
+  return true;
+}
+
 void Ledger::require_privileges() const {
   const auto result = session_->query(
-      "SELECT c.relname, p.privilege FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      "SELECT c.relname, p.privilege FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+      "c.relnamespace"
       " CROSS JOIN pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p(privilege)"
       " WHERE n.nspname = $1 AND c.relname IN ('version', 'control', 'history')"
       " AND NOT (c.relname = 'control' AND p.privilege IN ('INSERT', 'DELETE'))"
@@ -257,19 +271,18 @@ std::string Ledger::finish_upgrade_sql(const AppliedRevision& row, std::string_v
       " created_extensions = {3},"
       " applied_at = pg_catalog.clock_timestamp(), applied_by = session_user, took = {4} * interval '1 millisecond'"
       " WHERE {5} AND state = 'in_progress' AND run_id = {6}{7};",
-      table("version"), quote_literal(name_of(row.state)), std::max(row.steps_total, 1), array_sql(row.created_extensions),
-      row.took.count(), where(row.id), quote_literal(row.run_id), same_transaction(claim_xid));
+      table("version"), quote_literal(name_of(row.state)), std::max(row.steps_total, 1),
+      array_sql(row.created_extensions), row.took.count(), where(row.id), quote_literal(row.run_id),
+      same_transaction(claim_xid));
 }
 
 std::string Ledger::finish_downgrade_sql(const RevisionId& id, std::string_view run_id,
                                          std::string_view claim_xid) const {
-  return fmt::format("DELETE FROM {} WHERE {} AND state = 'in_progress' AND run_id = {}{};", table("version"), where(id),
-                     quote_literal(run_id), same_transaction(claim_xid));
+  return fmt::format("DELETE FROM {} WHERE {} AND state = 'in_progress' AND run_id = {}{};", table("version"),
+                     where(id), quote_literal(run_id), same_transaction(claim_xid));
 }
 
-std::string Ledger::put_sql(const AppliedRevision& row) const {
-  return delete_sql(row.id) + claim_new_sql(row);
-}
+std::string Ledger::put_sql(const AppliedRevision& row) const { return delete_sql(row.id) + claim_new_sql(row); }
 
 std::string Ledger::delete_sql(const RevisionId& id) const {
   return fmt::format("DELETE FROM {} WHERE {};", table("version"), where(id));
@@ -282,12 +295,12 @@ std::string Ledger::event_sql(const RunIdentity& run, const HistoryEvent& event)
       " statement, file, line, lock_waits, blockers) VALUES ({}, {}, {}, {}, {}, {}, {}, session_user, {}, {}, {}, {},"
       " {}, {}, {}, {}, pg_catalog.clock_timestamp() - {} * interval '1 millisecond', pg_catalog.clock_timestamp(),"
       " {}, {}, {}, {}, {}, {}, {});",
-      table("history"), quote_literal(run.run_id), quote_literal(event.event), event.id ? quote_literal(event.id->branch) : "NULL",
-      event.id ? quote_literal(event.id->name) : "NULL", nullable(event.direction), nullable(event.from_state),
-      nullable(event.to_state), quote_literal(run.os_user), quote_literal(run.host), quote_literal(run.application),
-      quote_literal(run.tool_version), nullable(run.git_commit), quote_literal(run.command),
-      quote_literal(log::without_secrets(run.flags)), nullable(run.change), event.took.count(),
-      nullable(event.sqlstate), nullable(log::without_secrets(event.message)),
+      table("history"), quote_literal(run.run_id), quote_literal(event.event),
+      event.id ? quote_literal(event.id->branch) : "NULL", event.id ? quote_literal(event.id->name) : "NULL",
+      nullable(event.direction), nullable(event.from_state), nullable(event.to_state), quote_literal(run.os_user),
+      quote_literal(run.host), quote_literal(run.application), quote_literal(run.tool_version),
+      nullable(run.git_commit), quote_literal(run.command), quote_literal(log::without_secrets(run.flags)),
+      nullable(run.change), event.took.count(), nullable(event.sqlstate), nullable(log::without_secrets(event.message)),
       nullable(log::without_secrets(event.statement)), nullable(event.file),
       event.line > 0 ? std::to_string(event.line) : "NULL", event.lock_waits, array_sql(event.blockers));
 }

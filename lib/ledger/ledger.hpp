@@ -16,7 +16,7 @@ namespace dbmigrate {
 
 /// Who runs what, the same for every event of a run.
 struct RunIdentity {
-  std::string run_id;  ///< a UUID
+  std::string run_id;   ///< a UUID
   std::string command;  ///< `upgrade`
   std::string os_user;
   std::string host;
@@ -29,7 +29,7 @@ struct RunIdentity {
 
 /// One line of the event log. Times are the server's.
 struct HistoryEvent {
-  std::string event;    ///< upgrade, downgrade, stamp, repair, retry, failure, interruption, refused
+  std::string event;  ///< upgrade, downgrade, stamp, repair, retry, failure, interruption, refused
   std::optional<RevisionId> id;
   std::string direction;
   std::string from_state;
@@ -80,6 +80,9 @@ class Ledger {
 
   /// Throws Error{missing_privilege} that names what the role may not do to the tables, before anything is changed.
   void require_privileges() const;
+
+  /// Puts the control row back where somebody deleted it; true when it did.
+  bool restore_control() const;
 
   /// The statements of create(), for scripts.
   [[nodiscard]] std::string creation_sql() const;

@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS {0}.version (
 
 constexpr std::string_view kControl = R"(
 CREATE TABLE IF NOT EXISTS {0}.control (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   internal_version integer NOT NULL,
   generation bigint NOT NULL
 );

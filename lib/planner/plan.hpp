@@ -69,7 +69,7 @@ struct BranchStatus {
 std::vector<BranchStatus> status_of(const RevisionGraph& graph, const std::vector<AppliedRevision>& rows,
                                     const std::vector<std::string>& branches);
 
-/// Applied revisions whose text on disk is another now.
+/// Applied revisions whose text on disk is another now. One that is half-way up is none: its file may be mended.
 struct ChecksumMismatch {
   RevisionId id;
   std::string file;

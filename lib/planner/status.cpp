@@ -52,6 +52,8 @@ std::vector<ChecksumMismatch> checksum_mismatches(const RevisionGraph& graph, co
   std::vector<std::pair<std::size_t, ChecksumMismatch>> found;
   for (const auto& row : rows) {
     if (row.state == RevisionState::skipped || row.checksum == Checksum()) continue;
+    // Half-way up: what is not done yet may be mended; the step journal guards what is done.
+    if (row.state == RevisionState::in_progress && row.direction == Direction::upgrade) continue;
     if (std::find(branches.begin(), branches.end(), row.id.branch) == branches.end()) continue;
     const auto index = graph.find(row.id);
     if (!index) continue;

@@ -1,0 +1,84 @@
+// `dbmigrate downgrade`: take back revisions, newest first.
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/run_command.hpp"
+#include "executor/preflight.hpp"
+
+namespace dbmigrate {
+namespace {
+
+struct Options {
+  RunRequest request{.command = "downgrade"};
+  bool sql = false;
+};
+
+Plan plan_for(Context& context, const RunRequest& request, const LedgerState& state) {
+  require_same_checksums(context.graph(), state, context.branches());
+  return plan_downgrade(context.graph(), state.rows, request.target, {.branches = context.branches()});
+}
+
+void write_script(const Options& options, Context& context) {
+  const auto& target = options.request.target;
+  const auto colon = target.find(':');
+  if (colon != std::string::npos) {
+    const auto rows = rows_up_to(context, target.substr(0, colon));
+    const Plan plan = plan_downgrade(context.graph(), rows, target.substr(colon + 1), {.branches = context.branches()});
+    return print_script(context, options.request, plan,
+                        offline_options(context, options.request.command, options.request.change));
+  }
+  Database database(context, options.request.command);
+  const Plan plan = plan_for(context, options.request, database.state());
+  auto run = database.run_options();
+  run.identity.change = options.request.change;
+  print_script(context, options.request, plan, run);
+}
+
+ExitCode run(const Options& options, Context& context) {
+  if (options.sql) {
+    write_script(options, context);
+    return ExitCode::done;
+  }
+  const Plan plan = carry_out(context, options.request, [&](Session&, const LedgerState& state) {
+    return plan_for(context, options.request, state);
+  });
+  if (plan.empty()) {
+    context.report().line(fmt::format("nothing to do: nothing above {} is applied", options.request.target));
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Command downgrade_command() {
+  return {
+      .name = "downgrade",
+      .purpose = "Take back revisions, newest first",
+      .section = Section::database,
+      .declare = [](FlagSet& flags) -> Runner {
+        auto options = std::make_shared<Options>();
+        auto& request = options->request;
+        flags.add_option("target", request.target, "The revision to go down to, base, or -N; with --sql also FROM:TO")
+            .required()
+            .completes(Completes::revision);
+        flags.add_flag("--sql", options->sql, "Print a script for psql instead, version rows included");
+        flags.add_flag("--single-transaction", request.single_transaction, "Run everything in one transaction");
+        flags.add_option("--change", request.change, "A ticket or reason, kept in the history").value("TEXT");
+        return [options](Context& context) { return run(*options, context); };
+      },
+      .description =
+          "What runs is the downgrade that was stored in the version table when the revision was applied, so an "
+          "older checkout can take back a newer release. Revisions of other branches that depend on what goes are "
+          "taken back with it. The rows of an adopted revision are all that its downgrade removes.\n\n"
+          "Take care: a downgrade drops what the upgrade made, with the rows in it.",
+      .examples = {{"downgrade -1 --branch life_graph", "Takes back that branch's last revision."},
+                   {"downgrade life_graph@002", "Takes back everything above that revision."},
+                   {"downgrade base", "Takes back everything in the selected branches."}},
+      .exits = {ExitCode::migration_failed, ExitCode::cannot_connect, ExitCode::busy, ExitCode::history_mismatch,
+                ExitCode::part_way, ExitCode::refused, ExitCode::interrupted, ExitCode::terminated}};
+}
+
+}  // namespace dbmigrate

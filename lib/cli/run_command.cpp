@@ -1,0 +1,84 @@
+// Plan first without the lock, so that nothing to do waits for nobody.
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run_command.hpp"
+
+#include <fmt/format.h>
+
+#include "core/interrupt.hpp"
+#include "core/json.hpp"
+#include "executor/script.hpp"
+#include "executor/transaction.hpp"
+#include "ledger/stored_steps.hpp"
+#include "report/run_report.hpp"
+
+namespace dbmigrate {
+namespace {
+
+void ask_where_protected(Context& context, const RunRequest& request, const Plan& plan) {
+  const Settings& settings = context.settings();
+  if (*settings.protection == Protection::open) return;
+  const auto count = plan.steps.size();
+  context.confirm(fmt::format("{} {} revision{} in the protected environment {}?", request.command, count,
+                              count == 1 ? "" : "s", *settings.environment),
+                  fmt::format("environment {} is protected", *settings.environment));
+}
+
+}  // namespace
+
+Plan carry_out(Context& context, const RunRequest& request, const Planning& planning) {
+  RunReport report(context.report());
+  Database database(context, request.command);
+  auto& session = database.session();
+  require_writable(session.server());
+  const Plan plan = planning(session, database.state());
+  if (plan.empty()) return plan;
+  ask_where_protected(context, request, plan);
+
+  RunOptions options = database.run_options();
+  options.single_transaction = request.single_transaction;
+  options.identity.change = request.change;
+  Executor executor(std::move(options), context.clock(), report, database.take_session());
+  executor.run(planning);
+  return plan;
+}
+
+void print_script(Context& context, const RunRequest& request, const Plan& plan, const RunOptions& options) {
+  if (request.single_transaction) {
+    throw Error({.code = ErrorCode::usage,
+                 .message = "--sql and --single-transaction do not go together",
+                 .hint = "Apply the script with `psql --single-transaction`, or leave one of them out."});
+  }
+  const std::string script = script_of(plan, options);
+  if (context.report().is_text()) {
+    context.report().script(script);
+  } else {
+    context.report().result()["sql"] = script;
+  }
+}
+
+RunOptions offline_options(Context& context, const std::string& command, const std::string& change) {
+  const Settings& settings = context.settings();
+  RunOptions options;
+  options.version_schema = *settings.version_schema;
+  options.role = *settings.role;
+  options.lock_timeout = *settings.lock_timeout;
+  options.statement_timeout = *settings.statement_timeout;
+  options.identity = identity_of(context, command, change);
+  return options;
+}
+
+std::vector<AppliedRevision> rows_up_to(Context& context, const std::string& from) {
+  std::vector<AppliedRevision> rows;
+  if (from == "base" || from.ends_with("@base")) return rows;
+  const PlanScope scope{.branches = context.branches(), .through_holds = true};
+  for (const auto& step : plan_upgrade(context.graph(), {}, from, scope).steps) {
+    AppliedRevision row{.id = step.id, .parents = step.migration->parents, .checksum = step.migration->checksum};
+    for (const auto& other : step.migration->depends_on) row.depends_on.push_back(other.text());
+    row.down_steps = stored_down_steps(*step.migration);
+    row.steps_done = row.steps_total = 1;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace dbmigrate

@@ -1,0 +1,152 @@
+// Lines, progress and JSON events of a run.
+// SPDX-License-Identifier: Apache-2.0
+#include "report/run_report.hpp"
+
+#include <fmt/format.h>
+
+#include "core/json.hpp"
+#include "report/paint.hpp"
+
+namespace dbmigrate {
+namespace {
+
+Json json_of(const RevisionId& id) { return {{"branch", id.branch}, {"revision", id.name}}; }
+
+Json json_of(const std::vector<Blocker>& blockers) {
+  Json list = Json::array();
+  for (const auto& blocker : blockers) {
+    list.push_back({{"pid", blocker.pid},
+                    {"user", blocker.user},
+                    {"host", blocker.host},
+                    {"application", blocker.application},
+                    {"state", blocker.state},
+                    {"age_ms", blocker.age.count()},
+                    {"query", blocker.query}});
+  }
+  return list;
+}
+
+std::string_view doing(Direction direction) { return direction == Direction::upgrade ? "applying" : "reverting"; }
+
+std::string lower(std::string text) {
+  for (auto& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return text;
+}
+
+}  // namespace
+
+std::string_view state_after(Direction direction) { return direction == Direction::upgrade ? "applied" : "reverted"; }
+
+RunReport::RunReport(Report& report) : report_(report) {
+  report_.result()["revisions"] = Json::array();
+  report_.result()["notices"] = Json::array();
+}
+
+void RunReport::on(const Event& event) {
+  std::visit([this](const auto& one) { tell(one); }, event);
+}
+
+void RunReport::tell(const Connected&) {}  // announced when the command opened its first connection
+
+void RunReport::tell(const WaitingForRun& event) {
+  report_.note(fmt::format("waiting for another run to end ({} of {}){}", duration_for_people(event.waited),
+                           duration_for_people(event.limit), event.holder ? ": " + event.holder->text() : ""));
+  Json holder = event.holder ? json_of(std::vector{*event.holder})[0] : Json(nullptr);
+  report_.event("waiting_for_run", {{"waited_ms", event.waited.count()}, {"holder", std::move(holder)}});
+}
+
+void RunReport::tell(const RevisionStarted& event) {
+  if (event.steps_done > 0) {
+    report_.note(
+        fmt::format("going on with {} at step {} of {}", event.id.text(), event.steps_done + 1, event.steps_total));
+  }
+  report_.console().progress(fmt::format("{} {} …", doing(event.direction), event.id.text()));
+  auto fields = json_of(event.id);
+  fields["direction"] = name_of(event.direction);
+  fields["steps_done"] = event.steps_done;
+  fields["steps_total"] = event.steps_total;
+  report_.event("revision_started", std::move(fields));
+}
+
+void RunReport::tell(const StepRecorded& event) {
+  report_.detail(fmt::format("step {} of {} of {} is done and recorded", event.done, event.total, event.id.text()));
+  report_.console().progress(fmt::format("{}: step {} of {} …", event.id.text(), event.done, event.total));
+  auto fields = json_of(event.id);
+  fields["done"] = event.done;
+  fields["total"] = event.total;
+  report_.event("step_recorded", std::move(fields));
+}
+
+void RunReport::tell(const NoticeReceived& event) {
+  const auto& notice = event.notice;
+  report_.note(fmt::format("{}{}: {}", lower(notice.severity), event.id ? " " + event.id->text() : "", notice.message));
+  if (!notice.detail.empty()) report_.note("  " + notice.detail);
+  if (!notice.hint.empty()) report_.note("  hint: " + notice.hint);
+  Json json = event.id ? json_of(*event.id) : Json{{"branch", nullptr}, {"revision", nullptr}};
+  json["severity"] = notice.severity;
+  json["sqlstate"] = notice.sqlstate;
+  json["message"] = notice.message;
+  json["detail"] = notice.detail.empty() ? Json(nullptr) : Json(notice.detail);
+  json["hint"] = notice.hint.empty() ? Json(nullptr) : Json(notice.hint);
+  report_.event("notice", json);
+  report_.result()["notices"].push_back(std::move(json));
+}
+
+void RunReport::tell(const Retrying& event) {
+  report_.note(fmt::format("{}: {} (attempt {}, next in {})", event.id ? event.id->text() : "trying again",
+                           event.reason, event.attempt, duration_for_people(event.pause)));
+  for (const auto& blocker : event.blockers) report_.note("  in the way: " + blocker.text());
+  Json fields = event.id ? json_of(*event.id) : Json::object();
+  fields["sqlstate"] = event.sqlstate;
+  fields["reason"] = event.reason;
+  fields["attempt"] = event.attempt;
+  fields["pause_ms"] = event.pause.count();
+  fields["blockers"] = json_of(event.blockers);
+  report_.event("retrying", std::move(fields));
+}
+
+void RunReport::tell(const WaitingForIndex& event) {
+  report_.note(fmt::format("{}: waiting for a build of {} that is under way", event.id.text(), event.index));
+  auto fields = json_of(event.id);
+  fields["index"] = event.index;
+  report_.event("waiting_for_index", std::move(fields));
+}
+
+void RunReport::tell(const IndexRecovered& event) {
+  report_.note(
+      event.dropped
+          ? fmt::format("{}: dropped {}, an invalid leftover of an interrupted build", event.id.text(), event.index)
+          : fmt::format("{}: {} was finished by an interrupted run and is valid", event.id.text(), event.index));
+  auto fields = json_of(event.id);
+  fields["index"] = event.index;
+  fields["dropped"] = event.dropped;
+  report_.event("index_recovered", std::move(fields));
+}
+
+void RunReport::tell(const CommitResolved& event) {
+  report_.note(fmt::format("the answer to COMMIT was lost: {} was {}", event.id.text(),
+                           event.committed ? "committed" : "not committed"));
+  auto fields = json_of(event.id);
+  fields["committed"] = event.committed;
+  report_.event("commit_resolved", std::move(fields));
+}
+
+void RunReport::tell(const Reconnecting& event) {
+  report_.note(fmt::format("{}; connecting again (attempt {})", event.reason, event.attempt));
+  report_.event("reconnecting", {{"reason", event.reason}, {"attempt", event.attempt}});
+}
+
+void RunReport::tell(const RevisionFinished& event) {
+  report_.console().progress("");
+  ++finished_;
+  const bool skipped = event.state == "skipped";
+  report_.line(fmt::format("{} {}{}", report_.paint()(skipped ? Tone::warning : Tone::good, event.state),
+                           event.id.text(), skipped ? "" : " in " + duration_for_people(event.took)));
+  auto json = json_of(event.id);
+  json["state"] = event.state;
+  json["took_ms"] = event.took.count();
+  report_.event("revision_finished", json);
+  report_.result()["revisions"].push_back(std::move(json));
+}
+
+}  // namespace dbmigrate
