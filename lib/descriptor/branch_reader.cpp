@@ -126,9 +126,7 @@ class BranchReader {
         broken.erase(stem);
       });
     }
-    // A descriptor that could not be read may well name the files that now look unused: one mistake, one problem.
-    Problems untold;
-    Problems& told_if_sure = broken.empty() ? problems_ : untold;
+    all_read_ = broken.empty();
     for (const auto stem : order) {
       auto files = stems_.at(stem);
       leave_out_used(files);
@@ -136,14 +134,17 @@ class BranchReader {
       if (files.descriptor != nullptr || (files.single != nullptr && in_sql)) {
         if (!broken.contains(stem)) refuse_second_form(stem, files);
       } else if (files.single != nullptr || in_sql) {
-        auto& problems = files.single != nullptr ? told_if_sure : problems_;
+        auto& problems = files.single != nullptr ? if_sure() : problems_;
         problems.gather([&] { branch_.migrations.push_back(reader.from_sql(std::string(stem), files)); });
       }
     }
     for (const auto* stray : strays_) {
-      if (!folder_.is_used(stray->name)) told_if_sure.add(stray_file(folder_.shown(stray->name), stray->name));
+      if (!folder_.is_used(stray->name)) if_sure().add(stray_file(folder_.shown(stray->name), stray->name));
     }
   }
+
+  /// A descriptor that could not be read may well name the files that look unused: one mistake is one problem.
+  Problems& if_sure() { return all_read_ ? problems_ : untold_; }
 
   void leave_out_used(StemFiles& files) const {
     for (auto* file : {&files.up, &files.down, &files.single}) {
@@ -174,7 +175,7 @@ class BranchReader {
         if (entry.kind == FolderEntry::Kind::folder) {
           if (!entry.is_link && depth < kDeepestFolder) check_side_files(name, depth + 1);
         } else if (resembles_migration(entry.name) && !folder_.is_used(name)) {
-          problems_.add(problem(folder_.shown(name), fmt::format("{} is used by no migration", folder_.shown(name)),
+          if_sure().add(problem(folder_.shown(name), fmt::format("{} is used by no migration", folder_.shown(name)),
                                 "Migrations lie directly in their branch's folder.",
                                 "Move it there, name it in a descriptor, or remove it."));
         }
@@ -198,6 +199,8 @@ class BranchReader {
 
   Folder& folder_;
   Problems& problems_;
+  Problems untold_;
+  bool all_read_ = true;  ///< no descriptor is broken
   Branch branch_;
   Stems stems_;
   std::vector<std::string> folders_;

@@ -112,7 +112,7 @@ TEST_CASE("a YAML bomb is refused before it has grown", "[yaml]") {
   CHECK(refusal(repeated("- ", 100'000)) == "a.yaml:1:129: YAML is nested deeper than 64 levels");
   CHECK(refusal(repeated("? ", 100'000)) == "a.yaml:1:3: a key must be text");
   CHECK(refusal(repeated("[", kMany)) == "a.yaml:1:1: a YAML value after this one is larger than 1 MB");
-  CHECK(refusal(repeated("[", 100'000)).find("a.yaml:1:") == 0);
+  CHECK(refusal(repeated("[", 100'000)) == "a.yaml:1:1: a key must be text");
   CHECK(refusal("a: [" + repeated("[],", kMany)) == "a.yaml:1:2999996: a.yaml holds more than 1000000 YAML values");
   CHECK(refusal("a: \"" + repeated("x", kMany)) == "a.yaml:1:1: a YAML value after this one is larger than 1 MB");
   CHECK(refusal(repeated("- x\n", 1'000'001)).find("more than 1000000 YAML values") != std::string::npos);
