@@ -192,12 +192,12 @@ ProgramResult run_program(const std::filesystem::path& program, const std::vecto
 
 std::string last_lines(std::string_view text, std::size_t count) {
   while (text.ends_with('\n')) text.remove_suffix(1);
+  if (count == 0) return {};
   std::size_t at = text.size();
-  while (count > 0 && at != 0 && at != std::string_view::npos) {
-    at = text.rfind('\n', at - 1);
-    --count;
+  for (; count > 0; --count) {
+    at = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
+    if (at == std::string_view::npos) return std::string(text);
   }
-  if (at == std::string_view::npos || count > 0 || at == 0) return std::string(text);
   return std::string(text.substr(at + 1));
 }
 

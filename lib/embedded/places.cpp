@@ -39,6 +39,7 @@ fs::path cache_directory() {
 Places standard_places() {
   auto temporary = absolute_from("TMPDIR");
   return {.temporary = temporary.empty() ? fs::path("/tmp") : temporary,
+          .memory = temporary.empty() ? fs::path("/dev/shm") : fs::path(),  // who names a place means it
           .cache = cache_directory(),
           .state = "/var/lib/dbmigrate"};
 }

@@ -31,6 +31,7 @@ using namespace std::chrono_literals;
 constexpr auto kMutexLimit = 2min;  // a first initdb on a busy machine, or a shutdown
 constexpr auto kStopLimit = 90s;    // what a supervisor takes at most, and then some
 constexpr auto kPause = 3ms;
+constexpr int kLooksPerQuestion = 20;
 
 void signal_supervisor(const ProjectHome& home, int number) {
   if (!is_supervised(home)) return;  // the number in the file would be somebody else's
@@ -46,15 +47,19 @@ bool has_users(const ProjectHome& home) {
   return !members.try_lock(LockMode::exclusive);
 }
 
+/// Users that came after us, for whom the supervisor stays. Itself it needs the mutex to stop, so we hold it briefly.
+bool was_joined(const ProjectHome& home) {
+  const LockFile mutex(home.mutex(), home.user);
+  return mutex.try_lock(LockMode::exclusive) && has_users(home);
+}
+
 /// Waits until the supervisor is gone; false when somebody joined meanwhile, or it took too long.
 bool wait_until_stopped(const ProjectHome& home) {
   const auto deadline = std::chrono::steady_clock::now() + kStopLimit;
-  while (is_supervised(home)) {
+  for (int look = 1; is_supervised(home); ++look) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    const LockFile mutex(home.mutex(), home.user);
-    // Free, and with users: they came after us, and the supervisor stays for them.
-    if (mutex.try_lock(LockMode::exclusive) && has_users(home)) return false;
     std::this_thread::sleep_for(kPause);
+    if (look % kLooksPerQuestion == 0 && was_joined(home)) return false;
   }
   return true;
 }

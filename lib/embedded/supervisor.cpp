@@ -30,7 +30,7 @@ namespace {
 constexpr auto kFastShutdown = std::chrono::minutes(1);
 constexpr long kWhileKept = 1000;  // milliseconds between two looks
 constexpr long kWhileUsed = 100;
-constexpr long kWhileWaiting = 5;  // for the mutex, with the server to be stopped
+constexpr long kWhileBusy = 5;  // somebody joins or leaves
 
 /// Plain numbers and pointers: after the fork nothing allocates.
 struct Watch {
@@ -55,7 +55,7 @@ Verdict look(const Watch& watch, bool told_to_stop) noexcept {
   const bool removed = fstat(watch.mutex, &info) == 0 && info.st_nlink == 0;  // the project is gone
   const bool must_end = told_to_stop || removed;
   if (!must_end && access(watch.keep, F_OK) == 0) return Verdict::stays;
-  if (flock(watch.mutex, LOCK_EX | LOCK_NB) != 0) return must_end ? Verdict::busy : Verdict::stays;
+  if (flock(watch.mutex, LOCK_EX | LOCK_NB) != 0) return Verdict::busy;
   if (must_end) return Verdict::ends;
   if (access(watch.keep, F_OK) != 0 && flock(watch.members, LOCK_EX | LOCK_NB) == 0) {
     flock(watch.members, LOCK_UN);  // the mutex keeps others out from here on
@@ -78,7 +78,7 @@ void watch_over(const Watch& watch, const sigset_t& awaited, pid_t& server) noex
   auto verdict = Verdict::stays;
   while (true) {
     const bool kept = access(watch.keep, F_OK) == 0;
-    const long pause = verdict == Verdict::busy ? kWhileWaiting : kept ? kWhileKept : kWhileUsed;
+    const long pause = verdict == Verdict::busy ? kWhileBusy : kept ? kWhileKept : kWhileUsed;
     const int number = next_signal(awaited, pause);
     int status = 0;
     if (reap(server, status)) {

@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
+#include <fstream>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "core/error.hpp"
@@ -25,6 +28,7 @@ namespace {
 
 constexpr auto kReadyLimit = std::chrono::seconds(60);  // on a machine that does much else
 constexpr int kPollInterval = 2;                        // ms; a start takes ten times that
+constexpr std::uintmax_t kPlenty = 2'000'000'000;       // bytes; a server with a schema takes a thirtieth
 constexpr auto kEndLimit = std::chrono::seconds(10);
 
 std::vector<std::string> server_arguments(const fs::path& data, const fs::path& sockets,
@@ -50,11 +54,39 @@ std::vector<std::string> server_arguments(const fs::path& data, const fs::path& 
   return arguments;
 }
 
-/// The usual place, or /tmp where the server's user has no way there (a TMPDIR under root's home).
-fs::path usable_parent(const fs::path& wanted, const ServerUser& user) {
-  if (!user.switches) return wanted;
-  const PrivateDirectory probe(wanted, user);
-  return can_use_directory(user, probe.path()) ? wanted : fs::path("/tmp");
+/// What the kernel could give away without swapping; 0 where it does not say.
+std::uintmax_t available_memory() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string key; file >> key; file.ignore(256, '\n')) {
+    std::uintmax_t kilobytes = 0;
+    if (key == "MemAvailable:" && file >> kilobytes) return kilobytes * 1024;
+  }
+  return 0;
+}
+
+bool has_plenty(const fs::path& memory) {
+  std::error_code error;
+  const auto space = fs::space(memory, error);
+  return !error && space.available >= kPlenty && available_memory() >= kPlenty;
+}
+
+bool is_usable_by(const ServerUser& user, const fs::path& parent) {
+  if (!user.switches) return access(parent.c_str(), W_OK | X_OK) == 0;
+  const PrivateDirectory probe(parent, user);
+  return can_use_directory(user, probe.path());
+}
+
+/// Memory, or the usual place, or /tmp where the server's user has no way to that (a TMPDIR under root's home).
+fs::path choose_parent(const TemporaryServerOptions& options, const ServerUser& user) {
+  const auto& places = options.places;
+  for (const auto& place : {places.memory, places.temporary}) {
+    if (!place.empty()) remove_stale_directories(place, user);
+  }
+  if (options.size == ExpectedSize::small && !places.memory.empty() && has_plenty(places.memory) &&
+      is_usable_by(user, places.memory)) {
+    return places.memory;
+  }
+  return !user.switches || is_usable_by(user, places.temporary) ? places.temporary : fs::path("/tmp");
 }
 
 }  // namespace
@@ -79,8 +111,7 @@ struct TemporaryServer::State {
 };
 
 TemporaryServer::State::State(const ServerBinaries& binaries, const TemporaryServerOptions& options)
-    : user(server_user()), directory(usable_parent(options.places.temporary, user), user) {
-  remove_stale_directories(directory.path().parent_path(), user);
+    : user(server_user()), directory(choose_parent(options, user), user) {
   if (!can_hold_socket(directory.path())) {
     remove_stale_directories("/tmp", user);
     sockets.emplace("/tmp", user);

@@ -17,11 +17,17 @@
 
 namespace dbmigrate {
 
+enum class ExpectedSize {
+  small,  ///< schemas and test rows: in memory where there is plenty, which starts several times faster
+  large,  ///< a restored backup: on disk
+};
+
 struct TemporaryServerOptions {
   ClusterOptions cluster;
   /// Server settings by name; they win over those for speed: no fsync, wal_level minimal, no autovacuum, 30
   /// connections.
   std::vector<std::pair<std::string, std::string>> settings;
+  ExpectedSize size = ExpectedSize::small;
   Places places = standard_places();
 };
 

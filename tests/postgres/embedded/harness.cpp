@@ -61,7 +61,10 @@ const ServerBinaries& binaries() {
 }
 
 Places places_in(const Scratch& scratch) {
-  return {.temporary = scratch.make("tmp"), .cache = standard_places().cache, .state = scratch.path() / "state"};
+  return {.temporary = scratch.make("tmp"),
+          .memory = {},
+          .cache = standard_places().cache,
+          .state = scratch.path() / "state"};
 }
 
 std::string query(const std::string& url, const std::string& sql) {

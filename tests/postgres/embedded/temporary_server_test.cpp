@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 TemporaryServerOptions options_in(const Scratch& scratch) {
-  return {.cluster = {}, .settings = {}, .places = places_in(scratch)};
+  return {.cluster = {}, .settings = {}, .size = ExpectedSize::small, .places = places_in(scratch)};
 }
 
 ErrorInfo failure_of(const ServerBinaries& with, const TemporaryServerOptions& options) {
@@ -230,7 +230,10 @@ TEST_CASE("an ordinary user needs nothing but the binaries", "[embedded]") {
   const auto mine = scratch.make("mine");
   REQUIRE(chown(mine.c_str(), 65534, 65534) == 0);
   const TemporaryServerOptions options{
-      .cluster = {}, .settings = {}, .places = {.temporary = mine, .cache = mine / "cache", .state = {}}};
+      .cluster = {},
+      .settings = {},
+      .size = ExpectedSize::small,
+      .places = {.temporary = mine, .memory = {}, .cache = mine / "cache", .state = {}}};
   Child child([&](const Stage& stage) { hold_server(stage, options); }, Child::User::nobody);
   const std::string number = child.next_line();
   CAPTURE(number);
@@ -250,7 +253,10 @@ TEST_CASE("a user without an entry starts from a template, and initdb's refusal 
   const Scratch scratch;
   const auto mine = scratch.make("mine");
   const TemporaryServerOptions options{
-      .cluster = {}, .settings = {}, .places = {.temporary = mine, .cache = mine / "cache", .state = {}}};
+      .cluster = {},
+      .settings = {},
+      .size = ExpectedSize::small,
+      .places = {.temporary = mine, .memory = {}, .cache = mine / "cache", .state = {}}};
   const auto as_nameless = [&](const Stage& stage) {
     if (!become_user(kNameless, kNameless)) throw std::runtime_error("cannot become that user");
     hold_server(stage, options);
@@ -286,6 +292,15 @@ TEST_CASE("root's own temporary directory is no place for the server's user, so 
   const TemporaryServer server(binaries(), options);
   CHECK(server.directory().parent_path() == "/tmp");
   CHECK(query(server.url(), "SELECT 1") == "1");
+}
+
+TEST_CASE("a small server lies in memory, a large one on disk", "[embedded]") {
+  const Scratch scratch;
+  auto options = options_in(scratch);
+  options.places.memory = scratch.make("memory");
+  CHECK(TemporaryServer(binaries(), options).directory().parent_path() == options.places.memory);
+  options.size = ExpectedSize::large;
+  CHECK(TemporaryServer(binaries(), options).directory().parent_path() == options.places.temporary);
 }
 
 TEST_CASE("a server that does not start says why", "[embedded]") {
