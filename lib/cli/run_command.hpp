@@ -16,6 +16,7 @@ struct RunRequest {
   std::string target;
   bool single_transaction = false;
   bool through_holds = false;
+  bool allow_data_loss = false;
   std::string change;  ///< --change
 };
 

@@ -8,6 +8,7 @@
 
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "executor/data_loss.hpp"
 #include "executor/journal.hpp"
 #include "executor/preflight.hpp"
 #include "executor/requirements.hpp"
@@ -227,6 +228,7 @@ void Executor::run_plan(const PlanFor& plan_for) {
       if (plan.empty()) return;
       const auto prepared = prepare(plan);
       require_before_run(*worker_.session, prepared);
+      require_no_data_loss(prepared);
       if (!state.exists) {
         worker_.ledger->create();
         state = worker_.ledger->read();
@@ -335,6 +337,12 @@ void Executor::record_skip(const PreparedRevision& revision) {
   ++worker_.generation;
   add({outcome});
   worker_.observer.on(RevisionFinished{.id = outcome.id, .direction = outcome.direction, .state = outcome.state});
+}
+
+void Executor::require_no_data_loss(const std::vector<PreparedRevision>& prepared) {
+  if (options_.allow_data_loss) return;
+  const auto losses = data_losses(*worker_.session, prepared);
+  if (!losses.empty()) throw_data_loss(losses);
 }
 
 void Executor::add(const std::vector<RevisionOutcome>& outcomes) {

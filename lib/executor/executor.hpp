@@ -55,6 +55,7 @@ class Executor {
   void connect_again(const Error& cause);
   void run_plan(const PlanFor& plan_for);
   bool run_steps(const std::vector<PreparedRevision>& prepared, Direction direction);
+  void require_no_data_loss(const std::vector<PreparedRevision>& prepared);
   bool run_together(const std::vector<PreparedRevision>& prepared);
   bool skips(const PreparedRevision& revision);
   void record_skip(const PreparedRevision& revision);

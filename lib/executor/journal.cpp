@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "executor/concurrent_index.hpp"
+#include "executor/data_loss.hpp"
 #include "executor/messages.hpp"
 
 namespace dbmigrate {
@@ -112,6 +113,7 @@ class Journal {
       own.push_back(revision_->row ? worker_->ledger->claim_existing_sql(*revision_->row, row_)
                                    : worker_->ledger->claim_new_sql(row_));
       send_located(*worker_, own, {});
+      if (!worker_->options.allow_data_loss) require_no_loss(*worker_->session, *revision_);
       worker_->session->run("COMMIT");
     });
     ++worker_->generation;
@@ -122,7 +124,9 @@ class Journal {
     try {
       switch (unit.kind) {
         case Unit::Kind::transaction:
-        case Unit::Kind::in_transaction: run_recorded_together(unit, done); break;
+        case Unit::Kind::in_transaction:
+          run_recorded_together(unit, done);
+          break;
         case Unit::Kind::session_setting:
         case Unit::Kind::outside:
           run_outside(unit, resumed ? Resumed::yes : Resumed::no);
@@ -133,7 +137,8 @@ class Journal {
       if (error.connection_lost() || is_transient(error.sqlstate())) throw;
       throw part_way(error.info(), done);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::lock_timeout || error.code() == ErrorCode::part_way) throw part_way(error.info(), done);
+      if (error.code() == ErrorCode::lock_timeout || error.code() == ErrorCode::part_way)
+        throw part_way(error.info(), done);
       throw;
     }
   }
@@ -225,7 +230,8 @@ class Journal {
     info.code = ErrorCode::part_way;
     info.detail += fmt::format("{}{} of {} steps of {} are done and recorded.", info.detail.empty() ? "" : " ", done,
                                row_.steps_total, revision_->id.text());
-    if (info.hint.empty()) info.hint = fmt::format("Mend the cause and run the same command again: it goes on at step {}.", done + 1);
+    if (info.hint.empty())
+      info.hint = fmt::format("Mend the cause and run the same command again: it goes on at step {}.", done + 1);
     return Error(std::move(info));
   }
 

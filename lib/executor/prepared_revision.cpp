@@ -197,6 +197,7 @@ PreparedRevision prepare_downgrade(const PlanStep& step) {
                             .lock_timeout = stored.lock_timeout,
                             .statement_timeout = stored.statement_timeout};
   const auto mode = stored.transaction;
+  revision.losses = std::move(stored.losses);
   revision.steps = std::make_shared<const std::vector<Step>>(std::move(stored.steps));
   build_units(revision, mode);
   return revision;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/stored_steps.hpp"
 #include "planner/plan.hpp"
 #include "sql/facts.hpp"
 #include "sql/script.hpp"
@@ -23,13 +24,13 @@ struct Part {
 /// What is recorded at once. Outside a transaction that is one statement.
 struct Unit {
   enum class Kind {
-    transaction,        ///< all of `parts` in one transaction
-    in_transaction,     ///< one statement of a `none` step that may run in one
-    outside,            ///< one statement that must run outside
-    session_setting,    ///< SET and its kind in a `none` step: sent again when a run resumes behind it
+    transaction,      ///< all of `parts` in one transaction
+    in_transaction,   ///< one statement of a `none` step that may run in one
+    outside,          ///< one statement that must run outside
+    session_setting,  ///< SET and its kind in a `none` step: sent again when a run resumes behind it
   };
   Kind kind = Kind::transaction;
-  std::vector<Part> parts;    ///< for kind transaction
+  std::vector<Part> parts;     ///< for kind transaction
   const Part* part = nullptr;  ///< else: where the statement stands
   std::size_t statement = 0;
   bool repeatable = false;
@@ -47,6 +48,7 @@ struct PreparedRevision {
   std::shared_ptr<const std::vector<Step>> steps;
   std::vector<std::unique_ptr<Part>> statement_parts;  ///< the texts that `Unit::part` points to
   std::vector<Unit> units;
+  StoredLosses losses;  ///< of a downgrade
 
   /// True when it cannot be one transaction.
   [[nodiscard]] bool journalled() const { return units.size() != 1 || units[0].kind != Unit::Kind::transaction; }

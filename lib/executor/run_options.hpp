@@ -17,6 +17,7 @@ struct RunOptions {
   Milliseconds statement_timeout{0};
   Milliseconds lock_retry_for{300'000};
   bool single_transaction = false;
+  bool allow_data_loss = false;  ///< downgrades may destroy rows
   RunIdentity identity;
 };
 

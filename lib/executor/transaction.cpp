@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "executor/data_loss.hpp"
 #include "executor/messages.hpp"
 #include "ledger/stored_steps.hpp"
 
@@ -39,7 +40,8 @@ HistoryEvent event_of(const PreparedRevision& revision, const RevisionOutcome& o
 /// Runs one revision inside the open transaction; the first one brings BEGIN along.
 class OneTransaction {
  public:
-  OneTransaction(Worker& worker, RetryTally& tally, bool outwait) : worker_(&worker), tally_(&tally), outwait_(outwait) {}
+  OneTransaction(Worker& worker, RetryTally& tally, bool outwait)
+      : worker_(&worker), tally_(&tally), outwait_(outwait) {}
 
   RevisionOutcome run(const PreparedRevision& revision, std::int64_t generation) {
     const auto start = worker_->clock.now();
@@ -51,8 +53,13 @@ class OneTransaction {
     own.emplace_back(kXidQuestion);
     std::vector<const Part*> parts;
     for (const auto& part : revision.units[0].parts) parts.push_back(&part);
-    const auto results = send_located(*worker_, own, parts);
+    const bool guarded = revision.direction == Direction::downgrade && !worker_->options.allow_data_loss;
+    const auto results = send_located(*worker_, own, guarded ? std::vector<const Part*>{} : parts);
     xid_ = results.back().text(0, 0);
+    if (guarded) {
+      require_no_loss(*worker_->session, revision);
+      send_located(*worker_, {}, parts);
+    }
     require_open_transaction(*worker_, revision.id);
 
     row.took = std::chrono::duration_cast<Milliseconds>(worker_->clock.now() - start);
@@ -65,10 +72,8 @@ class OneTransaction {
   RevisionOutcome finish(const PreparedRevision& revision, AppliedRevision& row) {
     const bool up = revision.direction == Direction::upgrade;
     row.state = RevisionState::applied;
-    RevisionOutcome outcome{.id = revision.id,
-                            .direction = revision.direction,
-                            .state = up ? "applied" : "reverted",
-                            .took = row.took};
+    RevisionOutcome outcome{
+        .id = revision.id, .direction = revision.direction, .state = up ? "applied" : "reverted", .took = row.took};
     const auto& ledger = *worker_->ledger;
     const auto results = worker_->session->run(
         restore_statements(*worker_) +
@@ -121,7 +126,8 @@ std::vector<Result> send_located(Worker& worker, const std::vector<std::string>&
   for_each_message(own, parts, [&](const Message& message) {
     try {
       auto results = worker.session->run(message.sql, message.copy_data);
-      for (int i = 0; i < message.own_statements; ++i) own_results.push_back(std::move(results.at(static_cast<std::size_t>(i))));
+      for (int i = 0; i < message.own_statements; ++i)
+        own_results.push_back(std::move(results.at(static_cast<std::size_t>(i))));
     } catch (const ServerError& error) {
       if (error.connection_lost()) throw;
       const bool ours = in_own_statements(error, message);

@@ -7,8 +7,19 @@
 #include <vector>
 
 #include "descriptor/migration.hpp"
+#include "sql/facts.hpp"
 
 namespace dbmigrate {
+
+/// What tells whether a downgrade would lose rows.
+struct StoredLosses {
+  /// True: the author's `loses` speak, and nothing else counts. False: tables and columns that the upgrade's
+  /// statements are seen to make.
+  bool declared = false;
+  std::vector<Loss> queries;
+  std::vector<sql::ObjectName> tables;
+  std::vector<sql::AddedColumn> columns;
+};
 
 /// A downgrade with its SQL inlined, so that a checkout without the revision can still take it back.
 struct StoredSteps {
@@ -16,6 +27,7 @@ struct StoredSteps {
   std::optional<Milliseconds> lock_timeout;
   std::optional<Milliseconds> statement_timeout;
   std::vector<Step> steps;
+  StoredLosses losses;
 };
 
 /// The down of `migration`; empty text when it is irreversible.

@@ -16,6 +16,13 @@ struct ObjectName {
   bool operator==(const ObjectName&) const = default;
 };
 
+/// ALTER TABLE … ADD COLUMN.
+struct AddedColumn {
+  ObjectName table;
+  std::string column;
+  bool operator==(const AddedColumn&) const = default;
+};
+
 /// CREATE INDEX CONCURRENTLY.
 struct ConcurrentIndex {
   ObjectName index;  ///< name empty when PostgreSQL is to choose one; its schema is the table's
@@ -35,6 +42,7 @@ struct StatementFacts {
   std::optional<ConcurrentIndex> builds_index;  ///< only CONCURRENTLY
   std::vector<ObjectName> drops_indexes;        ///< only DROP INDEX CONCURRENTLY
   std::vector<ObjectName> creates_tables;       ///< CREATE TABLE, CREATE TABLE AS, SELECT INTO; not temporary ones
+  std::vector<AddedColumn> adds_columns;        ///< to tables
   std::vector<std::string> creates_extensions;
   std::vector<std::string> drops_extensions;
 };

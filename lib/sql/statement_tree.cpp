@@ -138,6 +138,11 @@ void alter_table(const Tree& node, StatementFacts& facts) {
   for (const auto& command : list(node, "cmds")) {
     const auto& definition = child(child(command, "AlterTableCmd"), "def");
     facts.forbids_transaction |= flag(child(definition, "PartitionCmd"), "concurrent");
+    if (definition.contains("ColumnDef") && text(child(command, "AlterTableCmd"), "subtype") == "AT_AddColumn" &&
+        text(node, "objtype") == "OBJECT_TABLE") {
+      facts.adds_columns.push_back(
+          {relation_name(child(node, "relation")), text(child(definition, "ColumnDef"), "colname")});
+    }
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kLongestQuote = 60;
 
 /// `"text"`, cut where it is long.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const auto line_end = text.find('\n');
   const auto line = text.substr(0, line_end);
   if (line.size() <= kLongestQuote && line_end == std::string_view::npos) return fmt::format("\"{}\"", line);
@@ -30,7 +30,7 @@ std::string what_is(const Node& node) {
     case NodeKind::null:
       return node.text.empty() ? "nothing" : "null";
     case NodeKind::scalar:
-      return quoted(node.text);
+      return in_quotes(node.text);
     case NodeKind::sequence:
       return "a list";
     case NodeKind::mapping:
@@ -155,7 +155,7 @@ Mapping::Mapping(const Document& document, const Node& node, std::string subject
     auto hint = colon == std::string::npos ? did_you_mean(key.text, keys) : "Put a space after the colon.";
     if (hint.empty()) hint = "Remove it, or use one of these.";
     Value(document, key, subject_)
-        .fail(fmt::format("unknown key {}", quoted(key.text)),
+        .fail(fmt::format("unknown key {}", in_quotes(key.text)),
               fmt::format("The keys of {} are {}.", subject_, listed(keys)), std::move(hint));
   }
 }

@@ -66,6 +66,7 @@ Command downgrade_command() {
             .completes(Completes::revision);
         flags.add_flag("--sql", options->sql, "Print a script for psql instead, version rows included");
         flags.add_flag("--single-transaction", request.single_transaction, "Run everything in one transaction");
+        flags.add_flag("--allow-data-loss", request.allow_data_loss, "Go on where rows would be lost");
         flags.add_option("--change", request.change, "A ticket or reason, kept in the history").value("TEXT");
         return [options](Context& context) { return run(*options, context); };
       },
@@ -73,7 +74,10 @@ Command downgrade_command() {
           "What runs is the downgrade that was stored in the version table when the revision was applied, so an "
           "older checkout can take back a newer release. Revisions of other branches that depend on what goes are "
           "taken back with it. The rows of an adopted revision are all that its downgrade removes.\n\n"
-          "Take care: a downgrade drops what the upgrade made, with the rows in it.",
+          "Rows that the downgrade would destroy and the upgrade did not write are counted first, for the whole plan "
+          "and "
+          "again in each transaction, and refused: those that the revision's `loses` names; without it all rows of the "
+          "tables that it made, and rows whose added column is not its default.",
       .examples = {{"downgrade -1 --branch life_graph", "Takes back that branch's last revision."},
                    {"downgrade life_graph@002", "Takes back everything above that revision."},
                    {"downgrade base", "Takes back everything in the selected branches."}},

@@ -22,7 +22,7 @@ struct Options {
 };
 
 /// A row as the version table has it, by `BRANCH@ID` or by an id that only one branch has.
-const AppliedRevision& row_named(const LedgerState& state, const std::string& name) {
+AppliedRevision row_named(const LedgerState& state, const std::string& name) {
   std::vector<const AppliedRevision*> found;
   for (const auto& row : state.rows) {
     if (row.id.text() == name || row.id.name == name) found.push_back(&row);
@@ -57,7 +57,7 @@ AppliedRevision with_files(AppliedRevision row, const RevisionGraph& graph) {
 std::vector<RowChange> accepted_checksums(Context& context, const LedgerState& state) {
   std::vector<RowChange> changes;
   for (const auto& mismatch : checksum_mismatches(context.graph(), state.rows, context.branches())) {
-    const auto& row = row_named(state, mismatch.id.text());
+    const auto row = row_named(state, mismatch.id.text());
     changes.push_back(change_of(row, with_files(row, context.graph()),
                                 fmt::format("accepted {}: checksum {} becomes {}", mismatch.file,
                                             mismatch.recorded.short_form(), mismatch.on_disk.short_form())));
@@ -68,7 +68,7 @@ std::vector<RowChange> accepted_checksums(Context& context, const LedgerState& s
 std::vector<RowChange> changes_for(Context& context, const Options& options, const LedgerState& state) {
   std::vector<RowChange> changes;
   for (const auto& name : options.applied) {
-    const auto& row = row_named(state, name);
+    const auto row = row_named(state, name);
     auto settled = with_files(row, context.graph());
     settled.state = RevisionState::applied;
     settled.direction = Direction::upgrade;

@@ -151,7 +151,9 @@ TEST_CASE("a file may quote what would break a clumsy runner", "[executor]") {
       "DROP FUNCTION f(); DROP TABLE a;");
   upgrade(database, project);
   CHECK(database.ask("SELECT count(*), f() FROM a") == "3|2");
-  downgrade(database, project, "base");
+  auto options = options_for(database, "downgrade");
+  options.allow_data_loss = true;
+  downgrade(database, project, "base", nullptr, &options);
   CHECK(versions(database).empty());
 }
 
