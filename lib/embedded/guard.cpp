@@ -53,7 +53,7 @@ void wait_for_owner(const Watch& watch, pid_t& server) noexcept {
     int status = 0;
     if (!reap(server, status)) continue;
     server = -1;
-    write_report(watch.report, {.stage = Report::Stage::exited, .value = status});
+    write_report(watch.report, {.stage = KeeperReport::Stage::exited, .value = status});
   }
 }
 
@@ -62,9 +62,9 @@ void wait_for_owner(const Watch& watch, pid_t& server) noexcept {
   close_all_but(watch.open_files);
   pid_t server = watch.server->start(watch.null, watch.log, watch.report);
   if (server > 0)
-    write_report(watch.report, {.stage = Report::Stage::started, .value = server});
+    write_report(watch.report, {.stage = KeeperReport::Stage::started, .value = server});
   else
-    write_report(watch.report, {.stage = Report::Stage::execute, .value = errno});
+    write_report(watch.report, {.stage = KeeperReport::Stage::execute, .value = errno});
   wait_for_owner(watch, server);
   end_server(server, SIGQUIT, kImmediate);
   for (const char* directory : watch.directories) {
@@ -117,7 +117,7 @@ bool Guard::end() {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-bool Guard::next_report(Report& report, int limit_ms) const {
+bool Guard::next_report(KeeperReport& report, int limit_ms) const {
   pollfd wait{reports_.get(), POLLIN, 0};
   if (poll(&wait, 1, limit_ms) <= 0) return false;
   return read(reports_.get(), &report, sizeof report) == static_cast<ssize_t>(sizeof report);

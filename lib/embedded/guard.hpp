@@ -28,7 +28,7 @@ class Guard {
   bool end();
 
   /// What the guard says; waits for it up to `limit_ms`. False when it said nothing.
-  [[nodiscard]] bool next_report(Report& report, int limit_ms) const;
+  [[nodiscard]] bool next_report(KeeperReport& report, int limit_ms) const;
 
  private:
   Descriptor life_;  ///< its closing, by us or by the kernel, is what the guard waits for

@@ -56,7 +56,7 @@ void default_signals() noexcept {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void give_up(int report, Report::Stage stage) noexcept {
+[[noreturn]] void give_up(int report, KeeperReport::Stage stage) noexcept {
   write_report(report, {.stage = stage, .value = errno});
   _exit(127);
 }
@@ -136,11 +136,11 @@ pid_t Launch::start(int null, int output, int report) const noexcept {
   const pid_t child = fork();
   if (child != 0) return child;
   default_signals();
-  if (user_.switches && !become_user(user_.uid, user_.gid)) give_up(report, Report::Stage::switch_user);
+  if (user_.switches && !become_user(user_.uid, user_.gid)) give_up(report, KeeperReport::Stage::switch_user);
   prctl(PR_SET_PDEATHSIG, death_signal_);  // after the change of user, which clears it
   if (getppid() != parent) _exit(125);     // it died in between, and nothing would tell us any more
   umask(077);
-  if (chdir("/") != 0) give_up(report, Report::Stage::execute);
+  if (chdir("/") != 0) give_up(report, KeeperReport::Stage::execute);
   // Out of the way first: any of them may be a number below 3.
   const int input_copy = fcntl(null, F_DUPFD, kFirstHigh);
   const int output_copy = fcntl(output, F_DUPFD, kFirstHigh);
@@ -151,10 +151,10 @@ pid_t Launch::start(int null, int output, int report) const noexcept {
   const std::array<int, 4> keep{0, 1, 2, report_copy};
   close_all_but(std::span(keep).first(report_copy < 0 ? 3 : 4));
   execve(arguments_[0], arguments_.data(), variables_.data());
-  give_up(report_copy, Report::Stage::execute);
+  give_up(report_copy, KeeperReport::Stage::execute);
 }
 
-void write_report(int descriptor, Report report) noexcept {
+void write_report(int descriptor, KeeperReport report) noexcept {
   if (descriptor < 0) return;
   [[maybe_unused]] const auto written = write(descriptor, &report, sizeof report);  // nobody may be reading
 }
@@ -185,7 +185,7 @@ ProgramResult run_program(const std::filesystem::path& program, const std::vecto
   result.output = read_to_end(output.read_end.get());
   while (waitpid(child, &result.status, 0) < 0 && errno == EINTR) {
   }
-  Report failure;
+  KeeperReport failure;
   if (read(report.read_end.get(), &failure, sizeof failure) == sizeof failure) result.exec_errno = failure.value;
   return result;
 }

@@ -28,7 +28,7 @@ class Launch {
   [[nodiscard]] const ServerUser& user() const { return user_; }
 
   /// Forks and executes with standard input empty, both outputs in `output` and no other file open; umask 077,
-  /// directory `/`. Async-signal-safe. Failures to get that far arrive in `report` (see Report). -1 with errno when
+  /// directory `/`. Async-signal-safe. Failures to get that far arrive in `report` (see KeeperReport). -1 with errno when
   /// there can be no child. `report` must be close-on-exec; -1 = nobody listens.
   [[nodiscard]] pid_t start(int null, int output, int report) const noexcept;
 
@@ -42,7 +42,7 @@ class Launch {
 };
 
 /// What a keeper tells the process that asked for a server. Written whole: it is shorter than PIPE_BUF.
-struct Report {
+struct KeeperReport {
   enum class Stage : int {
     started,      ///< value: the process id
     switch_user,  ///< value: errno; the child could not become the server's user
@@ -53,7 +53,7 @@ struct Report {
   int value = 0;
 };
 
-void write_report(int descriptor, Report report) noexcept;
+void write_report(int descriptor, KeeperReport report) noexcept;
 
 /// Closes every open file but these; async-signal-safe. `keep` is in rising order, without repetition.
 void close_all_but(std::span<const int> keep) noexcept;

@@ -122,9 +122,9 @@ std::optional<fs::path> wait_for_start(const ProjectHome& home, const std::strin
   for (const auto deadline = in(kReadyLimit); !is_past(deadline);) {
     pollfd wait{reports.get(), POLLIN, 0};
     if (poll(&wait, 1, 2) > 0) {
-      Report report{.stage = Report::Stage::exited, .value = 0};
+      KeeperReport report{.stage = KeeperReport::Stage::exited, .value = 0};
       const auto size = read(reports.get(), &report, sizeof report);
-      if (size != static_cast<ssize_t>(sizeof report) || report.stage != Report::Stage::started) {
+      if (size != static_cast<ssize_t>(sizeof report) || report.stage != KeeperReport::Stage::started) {
         Error failure = start_failure(report, program, home.user, home.log_file(), log_offset);
         if (failure.info().detail.find("pre-existing shared memory block") == std::string::npos) throw failure;
         return std::nullopt;

@@ -84,16 +84,16 @@ std::optional<ProcessFile> parse_process_file(std::string_view text) {
   return result;
 }
 
-Error start_failure(const Report& report, const std::string& program, const ServerUser& user, const fs::path& log_file,
+Error start_failure(const KeeperReport& report, const std::string& program, const ServerUser& user, const fs::path& log_file,
                     std::uintmax_t log_offset) {
   const auto system_says = [&] { return fmt::format("The system says: {}.", std::strerror(report.value)); };
-  if (report.stage == Report::Stage::switch_user) {
+  if (report.stage == KeeperReport::Stage::switch_user) {
     return Error({.code = ErrorCode::missing_privilege,
                   .message = fmt::format("cannot become user {}, and PostgreSQL refuses to run as root", user.name),
                   .detail = system_says(),
                   .hint = "Run as an ordinary user, or give root its capabilities SETUID and SETGID."});
   }
-  if (report.stage == Report::Stage::execute) {
+  if (report.stage == KeeperReport::Stage::execute) {
     return Error({.code = ErrorCode::server_missing,
                   .message = fmt::format("user {} cannot run {}", user.name, program),
                   .detail = system_says(),

@@ -28,7 +28,7 @@ std::optional<ProcessFile> read_process_file(const std::filesystem::path& data);
 std::optional<ProcessFile> parse_process_file(std::string_view text);
 
 /// Why a server did not start: from what its keeper reported and what its log holds from `log_offset` on.
-Error start_failure(const Report& report, const std::string& program, const ServerUser& user,
+Error start_failure(const KeeperReport& report, const std::string& program, const ServerUser& user,
                     const std::filesystem::path& log_file, std::uintmax_t log_offset);
 
 /// Whether a Unix socket can be made there: not too long a path, and none of the characters that separate paths in

@@ -83,7 +83,7 @@ void watch_over(const Watch& watch, const sigset_t& awaited, pid_t& server) noex
     int status = 0;
     if (reap(server, status)) {
       server = -1;
-      write_report(watch.report, {.stage = Report::Stage::exited, .value = status});
+      write_report(watch.report, {.stage = KeeperReport::Stage::exited, .value = status});
       return;
     }
     told_to_stop = told_to_stop || number == SIGTERM;
@@ -115,14 +115,14 @@ void write_process_id(int file) noexcept {
   sigprocmask(SIG_SETMASK, &awaited, nullptr);
   write_process_id(watch.running);
   if (watch.user->switches && !become_user(watch.user->uid, watch.user->gid)) {
-    write_report(watch.report, {.stage = Report::Stage::switch_user, .value = errno});
+    write_report(watch.report, {.stage = KeeperReport::Stage::switch_user, .value = errno});
     _exit(0);
   }
   pid_t server = watch.server->start(watch.null, watch.log, watch.report);
   if (server > 0)
-    write_report(watch.report, {.stage = Report::Stage::started, .value = server});
+    write_report(watch.report, {.stage = KeeperReport::Stage::started, .value = server});
   else
-    write_report(watch.report, {.stage = Report::Stage::execute, .value = errno});
+    write_report(watch.report, {.stage = KeeperReport::Stage::execute, .value = errno});
   if (server > 0) watch_over(watch, awaited, server);
   end_server(server, SIGINT, kFastShutdown);
   if (watch.sockets != nullptr) remove_tree(watch.sockets);

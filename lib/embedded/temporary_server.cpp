@@ -132,9 +132,9 @@ void TemporaryServer::State::wait_until_ready() {
   const auto deadline = std::chrono::steady_clock::now() + kReadyLimit;
   const auto log_file = directory.path() / "log";
   while (std::chrono::steady_clock::now() < deadline) {
-    Report report;
+    KeeperReport report;
     if (guard->next_report(report, kPollInterval)) {
-      if (report.stage != Report::Stage::started) throw start_failure(report, program, user, log_file, 0);
+      if (report.stage != KeeperReport::Stage::started) throw start_failure(report, program, user, log_file, 0);
       pid = report.value;
     }
     const auto process = read_process_file(directory.path() / "data");

@@ -100,12 +100,12 @@ TEST_CASE("a cluster's options reach initdb, and another build or user has anoth
 
 TEST_CASE("why a server did not start is said in its user's terms", "[embedded]") {
   const ServerUser user{.uid = 5, .gid = 5, .name = "postgres", .switches = true};
-  const auto failure = [&](Report::Stage stage, int value) {
+  const auto failure = [&](KeeperReport::Stage stage, int value) {
     return start_failure({.stage = stage, .value = value}, "/opt/bin/postgres", user, "/nowhere/log", 0).info();
   };
-  CHECK(failure(Report::Stage::execute, EACCES).message == "user postgres cannot run /opt/bin/postgres");
-  CHECK(failure(Report::Stage::execute, EACCES).code == ErrorCode::server_missing);
-  CHECK(failure(Report::Stage::switch_user, EPERM).code == ErrorCode::missing_privilege);
-  CHECK(failure(Report::Stage::exited, 256).detail.starts_with("It ended with status 1."));
-  CHECK(failure(Report::Stage::exited, 9).detail.starts_with("It was killed by signal 9."));
+  CHECK(failure(KeeperReport::Stage::execute, EACCES).message == "user postgres cannot run /opt/bin/postgres");
+  CHECK(failure(KeeperReport::Stage::execute, EACCES).code == ErrorCode::server_missing);
+  CHECK(failure(KeeperReport::Stage::switch_user, EPERM).code == ErrorCode::missing_privilege);
+  CHECK(failure(KeeperReport::Stage::exited, 256).detail.starts_with("It ended with status 1."));
+  CHECK(failure(KeeperReport::Stage::exited, 9).detail.starts_with("It was killed by signal 9."));
 }
