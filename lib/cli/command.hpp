@@ -25,10 +25,21 @@ struct Example {
 /// The headings of `dbmigrate help`.
 enum class Section { project, database, proof, data, server, program };
 
+/// What a command touches, and with it which of the common flags mean something to it. All of them are accepted by
+/// every command, so that a script may put its own in front; the manual shows those that matter.
+enum class Reach {
+  program,   ///< nothing but its own words
+  files,     ///< the settings file and the migrations directory
+  server,    ///< the project's own PostgreSQL
+  database,  ///< reads a database
+  change,    ///< changes a database
+};
+
 struct Command {
   std::string name;     ///< `upgrade`; of a family, two words: `embedded start`
   std::string purpose;  ///< one line, no full stop
   Section section;
+  Reach reach = Reach::change;
   /// Declares what the command takes besides the common flags; the runner owns what is written into.
   Runner (*declare)(FlagSet& flags);
 

@@ -117,7 +117,9 @@ std::unique_ptr<Session> Database::take_session() {
 void Database::announce(const ServerFacts& server) {
   const Settings& settings = context_.settings();
   const auto& environment = *settings.environment;
-  std::string where = server.host.starts_with("/") ? "local socket" : fmt::format("{}:{}", server.host, server.port);
+  // A socket's folder in brackets, as an IPv6 address would be: its slashes are not those of the URL.
+  const bool is_socket = server.host.starts_with("/");
+  std::string where = fmt::format("{}:{}", is_socket ? "[" + server.host + "]" : server.host, server.port);
   if (settings.database().is_embedded()) where = "embedded";
   context_.report().note(fmt::format("target: {}@{}/{} (PostgreSQL {}{}{})", server.user, where, server.database,
                                      server.version, environment.empty() ? "" : ", environment " + environment,

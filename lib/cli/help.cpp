@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -103,6 +104,19 @@ std::vector<Entry> flags_where(const FlagSet& flags, Wanted wanted) {
   return entries;
 }
 
+/// The narrowest reach for which a common flag does something.
+bool matters(const std::string& flag, Reach reach) {
+  const auto one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), flag) != names.end();
+  };
+  if (one_of({"--wait", "--lock-timeout", "--lock-retry-for", "--statement-timeout"})) return reach == Reach::change;
+  if (one_of({"--url", "--version-schema"})) return reach >= Reach::database;
+  if (one_of({"--server-bin"})) return reach >= Reach::server;
+  if (one_of({"--yes"})) return reach == Reach::change || reach == Reach::server;
+  if (one_of({"--dir", "--branch"})) return reach != Reach::program && reach != Reach::server;
+  return one_of({"--env", "--config"}) ? reach != Reach::program : true;
+}
+
 std::vector<Entry> exit_entries(const Command& command) {
   std::vector<Entry> entries;
   for (const auto& exit : exit_codes()) {
@@ -178,8 +192,11 @@ std::string command_text(const Command& command, int width, const Paint& paint) 
   text += part(paint, "Flags:",
                entries_text(flags_where(flags, [&](const Flag& flag) { return own(flag) && !flag.is_argument(); }),
                             width, paint));
-  text += part(paint, "Common flags:",
-               entries_text(flags_where(flags, [&](const Flag& flag) { return !own(flag); }), width, paint));
+  text +=
+      part(paint, "Common flags:",
+           entries_text(
+               flags_where(flags, [&](const Flag& flag) { return !own(flag) && matters(flag.name, command.reach); }),
+               width, paint));
   text += part(paint, "Exit status:", entries_text(exit_entries(command), width, paint));
   text += part(paint, "Examples:", examples_text(command, width));
   return text;

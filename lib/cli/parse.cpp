@@ -111,7 +111,8 @@ void parse(const std::string& command, FlagSet& flags, const std::vector<std::st
   check_rest(command, flags, app.remaining());
   for (const auto& flag : flags.flags()) {
     if (flag.is_required && app.get_option(flag.name)->count() == 0) {
-      usage_error(command, fmt::format("{} is missing", flag.name));
+      usage_error(command, fmt::format("{} is missing", flag.name),
+                  fmt::format("{} is: {}.", flag.name, flag.description));
     }
   }
 }

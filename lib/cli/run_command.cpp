@@ -4,35 +4,35 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 #include "core/interrupt.hpp"
 #include "core/json.hpp"
 #include "executor/script.hpp"
 #include "executor/transaction.hpp"
 #include "ledger/stored_steps.hpp"
+#include "report/figures.hpp"
 #include "report/run_report.hpp"
 
 namespace dbmigrate {
-namespace {
 
-void ask_where_protected(Context& context, const RunRequest& request, const Plan& plan) {
+void ask_where_protected(Context& context, const std::string& question) {
   const Settings& settings = context.settings();
   if (*settings.protection == Protection::open) return;
-  const auto count = plan.steps.size();
-  context.confirm(fmt::format("{} {} revision{} in the protected environment {}?", request.command, count,
-                              count == 1 ? "" : "s", *settings.environment),
+  context.confirm(fmt::format("{} in the protected environment {}?", question, *settings.environment),
                   fmt::format("environment {} is protected", *settings.environment));
 }
 
-}  // namespace
-
 Plan carry_out(Context& context, const RunRequest& request, const Planning& planning) {
   RunReport report(context.report());
+  context.branches();  // wrong files are told before anything is connected to
   Database database(context, request.command);
   auto& session = database.session();
   require_writable(session.server());
   const Plan plan = planning(session, database.state());
   if (plan.empty()) return plan;
-  ask_where_protected(context, request, plan);
+  ask_where_protected(context, fmt::format("{} {}", request.command,
+                                           count_of(static_cast<std::int64_t>(plan.steps.size()), "revision")));
 
   RunOptions options = database.run_options();
   options.single_transaction = request.single_transaction;

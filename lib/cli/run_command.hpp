@@ -23,6 +23,10 @@ struct RunRequest {
 /// A plan for the version table as it is, or what stands against it.
 using Planning = std::function<Plan(Session&, const LedgerState&)>;
 
+/// Returns where the environment is open or the answer is yes; `question` without its question mark. Throws
+/// Error{refused}.
+void ask_where_protected(Context& context, const std::string& question);
+
 /// Plans, asks where the environment is protected, runs, and tells. Returns the plan as it was before the run.
 Plan carry_out(Context& context, const RunRequest& request, const Planning& planning);
 

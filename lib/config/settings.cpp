@@ -147,10 +147,18 @@ void merge_rest(Settings& settings, const Sources& sources) {
   if (sources.flags.yes) settings.yes = {true, "--yes"};
 }
 
+/// `prod` for `production`, and what is nearly right.
+std::string environment_meant(const std::string& name, const std::vector<std::string>& names) {
+  for (const auto& candidate : names) {
+    if (!name.empty() && candidate.starts_with(name)) return fmt::format("Did you mean \"{}\"?", candidate);
+  }
+  return did_you_mean(name, names);
+}
+
 const FileEnvironment& named_environment(const ConfigFile& file, const std::string& name, const std::string& from) {
   if (const auto* found = file.find(name)) return *found;
   const auto names = file.environment_names();
-  const std::string meant = did_you_mean(name, names);
+  const std::string meant = environment_meant(name, names);
   throw Error({.code = from == "--env" ? ErrorCode::usage : ErrorCode::invalid_config,
                .message = fmt::format("unknown environment \"{}\"", name),
                .detail = file.path.empty()

@@ -66,6 +66,7 @@ std::string nearest_word(std::string_view word, std::span<const std::string> can
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
     const auto distance = edit_distance(word, candidate);
+    if (2 * distance > std::max(word.size(), candidate.size())) continue;  // mostly another word
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

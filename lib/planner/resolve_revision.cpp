@@ -20,7 +20,7 @@ namespace {
   throw Error({.code = ErrorCode::unknown_target,
                .message = fmt::format("target {} is no revision", text),
                .detail = std::move(detail),
-               .hint = "Write the id of a revision; `dbmigrate graph` shows them all."});
+               .hint = "Write the id of a revision; `dbmigrate status` shows them all."});
 }
 
 Node only_head(const DatabaseView& view, const Target& target, std::string_view text) {

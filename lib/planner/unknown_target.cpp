@@ -76,7 +76,7 @@ std::string hint_for(const DatabaseView& view, const UnknownTarget& target) {
   for (const auto find : {found_elsewhere, too_short, near_name}) {
     if (auto hint = find(view, target); !hint.empty()) return hint;
   }
-  return "`dbmigrate graph` shows every revision.";
+  return "`dbmigrate status` shows every revision.";
 }
 
 }  // namespace

@@ -31,11 +31,16 @@ struct ResultDeleter {
 };
 using ResultHandle = std::unique_ptr<PGresult, ResultDeleter>;
 
+/// libpq's lines as sentences of one line.
 std::string one_line(std::string_view text) {
-  std::string line(text);
-  while (!line.empty() && line.back() == '\n') line.pop_back();
-  for (auto& c : line) {
-    if (c == '\n' || c == '\t') c = ' ';
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n') {
+      line += line.ends_with('.') || line.ends_with('?') || line.ends_with(':') ? " " : ". ";
+    } else if (c != '\t') {
+      line += c;
+    }
   }
   return line;
 }
@@ -306,6 +311,25 @@ void complete(PGconn* handle, bool interruptible) {
   }
 }
 
+/// libpq gives no SQLSTATE for a connection that was refused, and the server's words are in its own language: what is
+/// recognised gets its own next step, the rest the general one.
+std::string hint_for_refusal(std::string_view reason) {
+  const auto says = [&](std::string_view words) { return reason.find(words) != std::string_view::npos; };
+  if (says("database \"") && says("does not exist")) return "Create the database first, with createdb, or correct its name.";
+  if (says("role \"") && says("does not exist")) return "Correct the user's name, or create the role first.";
+  if (says("password authentication failed") || says("no password supplied")) {
+    return "Give the password in PGPASSWORD, a pgpass file, a service file or the URL; user and database have to be "
+           "right, too.";
+  }
+  if (says("no pg_hba.conf entry")) return "The server's pg_hba.conf does not let this user in from here; ask its administrator.";
+  if (says("could not translate host name")) return "Correct the host's name; \"getent hosts NAME\" shows whether it is known here.";
+  if (says("Connection refused") || says("No such file or directory")) {
+    return "No server listens there: start it, or correct host and port.";
+  }
+  if (says("SSL")) return "Correct sslmode in the URL, or PGSSLMODE.";
+  return "Check host, port, user and database; `psql` with the same URL shows the same.";
+}
+
 }  // namespace
 
 const std::string& Result::text(std::size_t row, std::size_t column) const {
@@ -342,7 +366,7 @@ std::unique_ptr<Session> connect(const ConnectionOptions& options) {
     throw Error({.code = ErrorCode::cannot_connect,
                  .message = "cannot connect to the database",
                  .detail = fmt::format("libpq says: {}", reason.empty() ? "no answer in time (connect_timeout)" : reason),
-                 .hint = "Check host, port, user and database; `psql` with the same URL shows the same."});
+                 .hint = hint_for_refusal(reason)});
   }
   return std::make_unique<PostgresSession>(handle.release(), options.interruptible);
 }

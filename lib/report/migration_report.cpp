@@ -130,6 +130,27 @@ void say_settings(Facts& facts, const Migration& migration) {
   }
 }
 
+Json row_json(const std::optional<AppliedRevision>& row) {
+  if (!row) return nullptr;
+  return {{"state", name_of(row->state)},    {"direction", name_of(row->direction)},
+          {"checksum", row->checksum.hex()}, {"steps_done", row->steps_done},
+          {"steps_total", row->steps_total}, {"created_extensions", row->created_extensions},
+          {"applied_at", row->applied_at},   {"applied_by", row->applied_by},
+          {"took_ms", row->took.count()},    {"run_id", row->run_id}};
+}
+
+void say_row(Facts& facts, const Migration& migration, const std::optional<AppliedRevision>& row) {
+  if (!row) return facts.add("in this database", "not applied");
+  std::string text = fmt::format("{} {} by {}", name_of(row->state), row->applied_at, row->applied_by);
+  if (row->state == RevisionState::in_progress) {
+    text = fmt::format("in progress since {}: {}, {} of {} steps", row->applied_at, name_of(row->direction),
+                       row->steps_done, row->steps_total);
+  }
+  facts.add("in this database", text);
+  if (row->checksum == migration.checksum) return;
+  facts.add("", fmt::format("with the checksum {}: the file is not what ran", row->checksum.short_form()));
+}
+
 void say_steps(Report& report, std::string_view title, const std::vector<Step>& steps) {
   if (steps.empty()) return;
   const Paint& paint = report.paint();
@@ -184,9 +205,11 @@ Json revision_json(const RevisionGraph& graph, RevisionIndex revision) {
               {"down", steps_json(migration.down)}};
 }
 
-void show_revision(Report& report, const RevisionGraph& graph, RevisionIndex revision) {
+void show_revision(Report& report, const RevisionGraph& graph, RevisionIndex revision,
+                   const std::optional<RecordedRow>& recorded) {
   const Migration& migration = graph.migration(revision);
-  report.result()["revision"] = revision_json(graph, revision);
+  Json& json = report.result()["revision"] = revision_json(graph, revision);
+  if (recorded) json["version_row"] = row_json(recorded->row);
   if (!report.is_text()) return;
 
   Facts facts(report);
@@ -198,6 +221,7 @@ void show_revision(Report& report, const RevisionGraph& graph, RevisionIndex rev
   say_settings(facts, migration);
   facts.add("checksum", migration.checksum.hex());
   facts.add("files", fmt::format("{}", fmt::join(migration.files, ", ")));
+  if (recorded) say_row(facts, migration, recorded->row);
   say_steps(report, "up", migration.up);
   say_steps(report, "down", migration.down);
 }

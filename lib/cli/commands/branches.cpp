@@ -18,6 +18,7 @@ Command branches_command() {
   return {.name = "branches",
           .purpose = "List the branches with their revisions and heads",
           .section = Section::project,
+          .reach = Reach::files,
           .declare = [](FlagSet&) -> Runner { return run; },
           .description =
               "Reads the files only. Each folder of the migrations directory is a branch; migrations that "

@@ -28,6 +28,7 @@ Command completion_command() {
   return {.name = "completion",
           .purpose = "Print a shell's completion script",
           .section = Section::program,
+          .reach = Reach::program,
           .declare = [](FlagSet& flags) -> Runner {
             auto options = std::make_shared<Options>();
             flags.add_option("shell", options->shell, "The shell that will load it")

@@ -8,6 +8,7 @@ namespace dbmigrate {
 namespace {
 
 ExitCode run(Context& context) {
+  context.branches();  // wrong files are told before anything is connected to
   Database database(context, "current");
   show_current(context.report(), status_of(context.graph(), database.state().rows, context.branches()));
   return ExitCode::done;
@@ -19,6 +20,7 @@ Command current_command() {
   return {.name = "current",
           .purpose = "Show the newest applied revision of each branch",
           .section = Section::database,
+          .reach = Reach::database,
           .declare = [](FlagSet&) -> Runner { return run; },
           .description =
               "A branch that nothing is applied of is at base. Two lines for one branch mean that a merge is not "

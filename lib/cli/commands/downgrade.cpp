@@ -30,6 +30,7 @@ void write_script(const Options& options, Context& context) {
     return print_script(context, options.request, plan,
                         offline_options(context, options.request.command, options.request.change));
   }
+  context.branches();  // wrong files are told before anything is connected to
   Database database(context, options.request.command);
   const Plan plan = plan_for(context, options.request, database.state());
   auto run = database.run_options();

@@ -119,7 +119,8 @@ const std::vector<ExitCode> kExits{ExitCode::cannot_connect, ExitCode::busy};
 Command embedded_start_command() {
   return {.name = "embedded start",
           .purpose = "Start the project's own PostgreSQL and let it run",
-          .section = Section::database,
+          .section = Section::server,
+          .reach = Reach::server,
           .declare = [](FlagSet&) -> Runner { return run_start; },
           .description = std::string(kAbout),
           .examples = {{"embedded start", "Starts it and prints where it is."}},
@@ -129,7 +130,8 @@ Command embedded_start_command() {
 Command embedded_stop_command() {
   return {.name = "embedded stop",
           .purpose = "Stop the project's own PostgreSQL",
-          .section = Section::database,
+          .section = Section::server,
+          .reach = Reach::server,
           .declare = [](FlagSet& flags) -> Runner {
             auto now = std::make_shared<bool>(false);
             flags.add_flag("--now", *now, "Do not wait for other users; their transactions roll back");
@@ -143,7 +145,8 @@ Command embedded_stop_command() {
 Command embedded_status_command() {
   return {.name = "embedded status",
           .purpose = "Show whether the project's own PostgreSQL runs, and where",
-          .section = Section::database,
+          .section = Section::server,
+          .reach = Reach::server,
           .declare = [](FlagSet&) -> Runner { return run_status; },
           .description = std::string(kAbout),
           .examples = {{"embedded status", "Prints process, socket, data directory, version and size."}},
@@ -153,13 +156,15 @@ Command embedded_status_command() {
 Command embedded_psql_command() {
   return {.name = "embedded psql",
           .purpose = "Open psql on the project's own PostgreSQL",
-          .section = Section::database,
+          .section = Section::server,
+          .reach = Reach::server,
           .declare = [](FlagSet& flags) -> Runner {
             auto commands = std::make_shared<std::vector<std::string>>();
             flags.add_option("-c,--command", *commands, "Run this and end; repeatable").value("SQL");
             return [commands](Context& context) { return run_psql(*commands, context); };
           },
-          .description = std::string(kAbout),
+          .description = std::string(kAbout) +
+                         "\n\nWithout --command it is psql with your terminal. Exits with 1 when psql fails.",
           .examples = {{"embedded psql -c 'SELECT version()'", "Asks the server one thing."}},
           .exits = {ExitCode::migration_failed, ExitCode::cannot_connect, ExitCode::busy}};
 }
@@ -167,7 +172,8 @@ Command embedded_psql_command() {
 Command embedded_destroy_command() {
   return {.name = "embedded destroy",
           .purpose = "Remove the project's own PostgreSQL with all its data",
-          .section = Section::database,
+          .section = Section::server,
+          .reach = Reach::server,
           .declare = [](FlagSet&) -> Runner { return run_destroy; },
           .description = std::string(kAbout),
           .examples = {{"embedded destroy --yes", "Removes it without asking."}},

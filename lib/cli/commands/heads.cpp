@@ -19,6 +19,7 @@ Command heads_command() {
   return {.name = "heads",
           .purpose = "List the revisions that nothing builds on",
           .section = Section::project,
+          .reach = Reach::files,
           .declare = [](FlagSet&) -> Runner { return run; },
           .description =
               "Reads the files only. A branch with several heads needs \"dbmigrate merge\" before \"upgrade "

@@ -54,6 +54,7 @@ Command help_command() {
   return {.name = "help",
           .purpose = "Show the manual, or one command's page",
           .section = Section::program,
+          .reach = Reach::program,
           .declare = [](FlagSet& flags) -> Runner {
             auto options = std::make_shared<Options>();
             flags.add_option("command", options->words, "The command to explain").completes(Completes::command);

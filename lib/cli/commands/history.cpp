@@ -46,6 +46,7 @@ Command history_command() {
       .name = "history",
       .purpose = "Show what was applied when, or the log of every event",
       .section = Section::database,
+      .reach = Reach::database,
       .declare = [](FlagSet& flags) -> Runner {
         auto options = std::make_shared<Options>();
         flags.add_flag("--log", options->log, "Every event: runs, failures, interruptions, stamps, repairs");

@@ -81,8 +81,8 @@ ExitCode run(Context& context) {
     report.result()["files"].push_back(path_for_people(path));
     report.line("wrote " + path_for_people(path));
   }
-  report.note("Next: dbmigrate status shows what is pending, dbmigrate upgrade applies it to a local PostgreSQL,");
-  report.note("and dbmigrate new MESSAGE writes the next revision.");
+  report.note("Next: \"dbmigrate status\" shows what is pending, \"dbmigrate upgrade\" applies it,");
+  report.note("and \"dbmigrate new MESSAGE\" writes the next revision.");
   return ExitCode::done;
 }
 
@@ -92,6 +92,7 @@ Command init_command() {
   return {.name = "init",
           .purpose = "Start a project: settings, a migrations directory and a first revision",
           .section = Section::project,
+          .reach = Reach::files,
           .declare = [](FlagSet&) -> Runner { return run; },
           .description =
               "Writes dbmigrate.yaml into the working directory and a first revision into migrations/ (or "

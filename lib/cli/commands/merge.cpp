@@ -42,6 +42,7 @@ Command merge_command() {
   return {.name = "merge",
           .purpose = "Write a revision that joins several heads of a branch",
           .section = Section::project,
+          .reach = Reach::files,
           .declare = [](FlagSet& flags) -> Runner {
             auto options = std::make_shared<Options>();
             flags.add_option("revision", options->revisions, "The heads to join, two or more")

@@ -45,6 +45,7 @@ Command new_command() {
       .name = "new",
       .purpose = "Write the next revision's files",
       .section = Section::project,
+      .reach = Reach::files,
       .declare = [](FlagSet& flags) -> Runner {
         auto options = std::make_shared<Options>();
         flags.add_option("message", options->message, "What the revision does; its name is made of it").required();

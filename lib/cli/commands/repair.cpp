@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/database.hpp"
+#include "cli/run_command.hpp"
 #include "core/json.hpp"
 #include "ledger/stored_steps.hpp"
 #include "planner/plan.hpp"
@@ -65,6 +65,10 @@ std::vector<RowChange> accepted_checksums(Context& context, const LedgerState& s
   return changes;
 }
 
+bool is_changed(const std::vector<RowChange>& changes, const RevisionId& id) {
+  return std::any_of(changes.begin(), changes.end(), [&](const auto& change) { return change.id == id; });
+}
+
 std::vector<RowChange> changes_for(Context& context, const Options& options, const LedgerState& state) {
   std::vector<RowChange> changes;
   for (const auto& name : options.applied) {
@@ -80,9 +84,7 @@ std::vector<RowChange> changes_for(Context& context, const Options& options, con
     changes.push_back(change_of(row_named(state, name), std::nullopt, "settled as not applied by hand"));
   }
   for (auto& change : accepted_checksums(context, state)) {
-    const bool named =
-        std::any_of(changes.begin(), changes.end(), [&](const auto& other) { return other.id == change.id; });
-    if (!named) changes.push_back(std::move(change));
+    if (!is_changed(changes, change.id)) changes.push_back(std::move(change));
   }
   return changes;
 }
@@ -101,9 +103,9 @@ void tell(Report& report, const std::vector<RowChange>& changes, bool control_re
   report.result()["repairs"] = std::move(repairs);
 }
 
-void point_at_stale_rows(Report& report, const LedgerState& state) {
-  for (const auto& row : state.rows) {
-    if (row.state != RevisionState::in_progress) continue;
+void point_at_stale_rows(Report& report, const LedgerState& before, const std::vector<RowChange>& changes) {
+  for (const auto& row : before.rows) {
+    if (row.state != RevisionState::in_progress || is_changed(changes, row.id)) continue;
     report.line(fmt::format("{} is in progress ({}, {} of {} steps): `dbmigrate {}` goes on with it", row.id.text(),
                             name_of(row.direction), row.steps_done, row.steps_total, name_of(row.direction)));
     report.line(fmt::format("  after settling it by hand: --applied {0} or --absent {0}", row.id.text()));
@@ -112,9 +114,12 @@ void point_at_stale_rows(Report& report, const LedgerState& state) {
 
 ExitCode run(const Options& options, Context& context) {
   RunReport run_report(context.report());
+  context.branches();  // wrong files are told before anything is connected to
   Database database(context, "repair");
   require_writable(database.session().server());
+  if (!changes_for(context, options, database.state()).empty()) ask_where_protected(context, "repair");
   const bool control_restored = database.ledger().restore_control();
+  const LedgerState before = database.state();
   auto run_options = database.run_options();
   run_options.identity.change = options.change;
   Executor executor(std::move(run_options), context.clock(), run_report, database.take_session());
@@ -122,8 +127,7 @@ ExitCode run(const Options& options, Context& context) {
       executor.change_rows([&](const LedgerState& state) { return changes_for(context, options, state); });
 
   tell(context.report(), changes, control_restored);
-  Database after(context, "repair");
-  point_at_stale_rows(context.report(), after.state());
+  point_at_stale_rows(context.report(), before, changes);
   return ExitCode::done;
 }
 

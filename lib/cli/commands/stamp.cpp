@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/database.hpp"
+#include "cli/run_command.hpp"
 #include "core/json.hpp"
 #include "executor/preflight.hpp"
 #include "ledger/stored_steps.hpp"
@@ -65,11 +65,15 @@ std::vector<RowChange> changes_for(Context& context, const Options& options, con
 
 ExitCode run(const Options& options, Context& context) {
   RunReport run_report(context.report());
+  context.branches();  // wrong files are told before anything is connected to
   Database database(context, "stamp");
   require_writable(database.session().server());
   auto run_options = database.run_options();
   run_options.identity.change = options.change;
   const std::string run_id = run_options.identity.run_id;
+  if (!changes_for(context, options, database.state(), run_id).empty()) {
+    ask_where_protected(context, fmt::format("stamp {}", options.target));
+  }
   Executor executor(std::move(run_options), context.clock(), run_report, database.take_session());
   const auto changes =
       executor.change_rows([&](const LedgerState& state) { return changes_for(context, options, state, run_id); });

@@ -14,6 +14,7 @@ struct Options {
 };
 
 ExitCode run(const Options& options, Context& context) {
+  context.branches();  // wrong files are told before anything is connected to
   Database database(context, "status");
   const auto& rows = database.state().rows;
   const auto branches = status_of(context.graph(), rows, context.branches());
@@ -28,6 +29,7 @@ Command status_command() {
   return {.name = "status",
           .purpose = "Show what is applied, pending, held, skipped, in progress and unknown",
           .section = Section::database,
+          .reach = Reach::database,
           .declare = [](FlagSet& flags) -> Runner {
             auto options = std::make_shared<Options>();
             flags.add_flag("--check", options->check, "Exit 6 when something is pending");

@@ -23,6 +23,7 @@ Command version_command() {
   return {.name = "version",
           .purpose = "Print this program's version",
           .section = Section::program,
+          .reach = Reach::program,
           .declare = [](FlagSet&) -> Runner { return run; },
           .examples = {{"version", "Prints one line: dbmigrate and its version."}}};
 }

@@ -136,7 +136,7 @@ TEST_CASE("a target that fits nothing says what may have been meant", "[planner]
     std::string hint;
   };
   const std::vector<std::string> both{"graph", "persons"};
-  const std::string all = "`dbmigrate graph` shows every revision.";
+  const std::string all = "`dbmigrate status` shows every revision.";
   const std::vector<Row> table{
       {"heads", both, "no revision fits heads", "Did you mean \"head\"?"},
       {"graph@heads", both, "no revision fits graph@heads", "Did you mean \"graph@head\"?"},
@@ -162,11 +162,11 @@ TEST_CASE("a target that fits nothing says what may have been meant", "[planner]
        "Use graph@head for the last one."},
       {"002_tables-3", both, "graph@002_tables has only 1 revision below it, not 3",
        "Use graph@base for nothing at all."},
-      {"base", both, "target base is no revision", "Write the id of a revision; `dbmigrate graph` shows them all."},
+      {"base", both, "target base is no revision", "Write the id of a revision; `dbmigrate status` shows them all."},
       {"001_extensions-1", both, "target 001_extensions-1 is no revision",
-       "Write the id of a revision; `dbmigrate graph` shows them all."},
+       "Write the id of a revision; `dbmigrate status` shows them all."},
       {"persons@current", both, "target persons@current is no revision",
-       "Write the id of a revision; `dbmigrate graph` shows them all."},
+       "Write the id of a revision; `dbmigrate status` shows them all."},
       {"009_gone", both, "graph@009_gone is in the version table only", "Check out the migrations that have it."},
   };
   for (const auto& row : table) {
