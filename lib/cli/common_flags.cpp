@@ -35,6 +35,10 @@ void add_waiting_flags(FlagSet& flags, Flags& values) {
       .default_is("2s");
   flags.add_option("--lock-retry-for", values.lock_retry_for, "How long attempts to get locks are repeated")
       .default_is("5min");
+  flags.add_option("--reconnect-for", values.reconnect_for, "How long a lost server is tried for again; 0 = give up")
+      .default_is("30s");
+  flags.add_option("--idle-timeout", values.idle_timeout, "When the server ends the transactions of a silent run")
+      .default_is("30s");
   flags.add_option("--statement-timeout", values.statement_timeout, "How long one statement may run; 0 = for ever")
       .default_is("0");
 }

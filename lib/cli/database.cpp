@@ -87,6 +87,8 @@ const RunOptions& Database::run_options() {
   options.lock_timeout = *settings.lock_timeout;
   options.statement_timeout = *settings.statement_timeout;
   options.lock_retry_for = *settings.lock_retry_for;
+  options.reconnect_for = *settings.reconnect_for;
+  options.idle_timeout = *settings.idle_timeout;
   options.identity = identity_of(context_, command_, "");
   return options_.emplace(std::move(options));
 }

@@ -19,8 +19,8 @@ namespace dbmigrate {
 namespace fs = std::filesystem;
 namespace {
 
-const std::vector<std::string> kLimitKeys{"version_schema", "wait", "lock_timeout", "statement_timeout",
-                                          "lock_retry_for"};
+const std::vector<std::string> kLimitKeys{"version_schema", "wait",          "lock_timeout", "statement_timeout",
+                                          "lock_retry_for", "reconnect_for", "idle_timeout"};
 
 std::vector<std::string> with_limits(std::vector<std::string> keys) {
   keys.insert(keys.end(), kLimitKeys.begin(), kLimitKeys.end());
@@ -52,7 +52,9 @@ FileLimits read_limits(const yaml::Mapping& mapping) {
           .wait = duration(mapping, "wait"),
           .lock_timeout = duration(mapping, "lock_timeout"),
           .statement_timeout = duration(mapping, "statement_timeout"),
-          .lock_retry_for = duration(mapping, "lock_retry_for")};
+          .lock_retry_for = duration(mapping, "lock_retry_for"),
+          .reconnect_for = duration(mapping, "reconnect_for"),
+          .idle_timeout = duration(mapping, "idle_timeout")};
 }
 
 FileEnvironment read_environment(const yaml::Value& value) {

@@ -20,6 +20,8 @@ struct FileLimits {
   std::optional<Setting<Milliseconds>> lock_timeout;
   std::optional<Setting<Milliseconds>> statement_timeout;
   std::optional<Setting<Milliseconds>> lock_retry_for;
+  std::optional<Setting<Milliseconds>> reconnect_for;
+  std::optional<Setting<Milliseconds>> idle_timeout;
 };
 
 struct FileEnvironment {

@@ -26,6 +26,8 @@ struct Flags {
   std::optional<Milliseconds> lock_timeout;
   std::optional<Milliseconds> statement_timeout;
   std::optional<Milliseconds> lock_retry_for;
+  std::optional<Milliseconds> reconnect_for;
+  std::optional<Milliseconds> idle_timeout;
   bool quiet = false;
   bool verbose = false;
   bool yes = false;

@@ -108,12 +108,23 @@ void check_version_schema(const Setting<std::string>& schema) {
                .hint = "Choose another name; the default is dbmigrate."});
 }
 
+/// The run's own beat has to fit in several times, also on a busy machine.
+void check_idle_timeout(const Setting<Milliseconds>& timeout) {
+  if (*timeout >= 1s) return;
+  throw Error({.code = timeout.from.starts_with("--") ? ErrorCode::usage : ErrorCode::invalid_config,
+               .message = fmt::format("an idle timeout of {} ms is too short", timeout->count()),
+               .detail = fmt::format("{} gives it. The server would take a living run for a dead one.", timeout.from),
+               .hint = "Give 1s or more; the default is 30s."});
+}
+
 void merge_limits(Settings& settings, const Sources& sources) {
   const Flags& flags = sources.flags;
   settings.version_schema.value = "dbmigrate";
   settings.wait.value = 1min;
   settings.lock_timeout.value = 2s;
   settings.lock_retry_for.value = 5min;
+  settings.reconnect_for.value = 30s;
+  settings.idle_timeout.value = 30s;
   merge_duration(settings.wait, sources, &FileLimits::wait, "DBMIGRATE_WAIT", flags.wait, "--wait");
   merge_duration(settings.lock_timeout, sources, &FileLimits::lock_timeout, "DBMIGRATE_LOCK_TIMEOUT",
                  flags.lock_timeout, "--lock-timeout");
@@ -121,6 +132,11 @@ void merge_limits(Settings& settings, const Sources& sources) {
                  flags.statement_timeout, "--statement-timeout");
   merge_duration(settings.lock_retry_for, sources, &FileLimits::lock_retry_for, "DBMIGRATE_LOCK_RETRY_FOR",
                  flags.lock_retry_for, "--lock-retry-for");
+  merge_duration(settings.reconnect_for, sources, &FileLimits::reconnect_for, "DBMIGRATE_RECONNECT_FOR",
+                 flags.reconnect_for, "--reconnect-for");
+  merge_duration(settings.idle_timeout, sources, &FileLimits::idle_timeout, "DBMIGRATE_IDLE_TIMEOUT",
+                 flags.idle_timeout, "--idle-timeout");
+  check_idle_timeout(settings.idle_timeout);
 
   give(settings.version_schema, sources.file.limits.version_schema);
   if (sources.environment) give(settings.version_schema, sources.environment->limits.version_schema);

@@ -19,7 +19,6 @@ namespace dbmigrate {
 namespace {
 
 constexpr int kMaxLosses = 5;
-constexpr Milliseconds kReconnectFor{30'000};
 
 Milliseconds deadlock_timeout_of(Session& session) {
   const auto setting = session.query("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'");
@@ -134,7 +133,8 @@ void Executor::connect() {
   MigrationLock::Options lock{
       .connection = {.conninfo = options_.conninfo, .application_name = options_.identity.application + " lock"},
       .version_schema = options_.version_schema,
-      .wait = options_.wait};
+      .wait = options_.wait,
+      .idle_timeout = options_.idle_timeout};
   // After a loss our own earlier lock may live on until the server notices.
   if (losses_ > 0) lock.wait = std::max(lock.wait, lock.idle_timeout + Milliseconds{5'000});
   worker_.lock = std::make_unique<MigrationLock>(
@@ -158,11 +158,14 @@ void Executor::adopt_session() {
 }
 
 void Executor::connect_again(const Error& cause) {
-  const auto deadline = worker_.clock.now() + kReconnectFor;
+  const auto deadline = worker_.clock.now() + options_.reconnect_for;
   worker_.lock.reset();
+  if (options_.reconnect_for.count() == 0) throw Error(cause.info());
   for (int attempt = 1;; ++attempt) {
     worker_.observer.on(Reconnecting{.reason = cause.info().message, .attempt = attempt});
-    if (!worker_.clock.sleep(Milliseconds{std::min(250L << std::min(attempt, 4), 4'000L)})) throw_if_interrupted();
+    // At once the first time: most losses are of the connection alone.
+    const auto pause = attempt == 1 ? Milliseconds{0} : Milliseconds{std::min(250L << std::min(attempt, 4), 4'000L)};
+    if (!worker_.clock.sleep(pause)) throw_if_interrupted();
     try {
       return connect();
     } catch (const Error& error) {
@@ -362,14 +365,20 @@ void Executor::resolve(const LostCommit& lost) {
   }
   // The server process of the lost connection may still be at it; its transaction id tells. A new primary may not know
   // the id, then the version table alone answers.
-  const auto deadline = worker_.clock.now() + kReconnectFor;
-  while (worker_.clock.now() < deadline) {
+  const auto deadline = worker_.clock.now() + options_.idle_timeout + Milliseconds{5'000};
+  while (true) {
     try {
       const auto status = worker_.session->query("SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8)", {lost.xid()});
       if (status.text(0, 0) != "in progress") break;
     } catch (const ServerError& error) {
       if (error.connection_lost()) throw;
       break;
+    }
+    if (worker_.clock.now() >= deadline) {
+      throw Error({.code = ErrorCode::cannot_connect,
+                   .message = fmt::format("{} is still being committed", last.id.text()),
+                   .detail = "The connection was lost meanwhile, and the server goes on with it alone.",
+                   .hint = "Run the same command again once it is through; it goes on from what it finds."});
     }
     if (!worker_.clock.sleep(Milliseconds{100})) throw_if_interrupted();
   }

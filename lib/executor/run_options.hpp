@@ -16,6 +16,8 @@ struct RunOptions {
   Milliseconds lock_timeout{2'000};
   Milliseconds statement_timeout{0};
   Milliseconds lock_retry_for{300'000};
+  Milliseconds reconnect_for{30'000};  ///< for a lost server to answer; 0 = the loss ends the run
+  Milliseconds idle_timeout{30'000};   ///< after which the server ends the transactions of a silent run
   bool single_transaction = false;
   bool allow_data_loss = false;  ///< downgrades may destroy rows
   RunIdentity identity;

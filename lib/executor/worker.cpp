@@ -14,7 +14,6 @@
 namespace dbmigrate {
 namespace {
 
-constexpr Milliseconds kIdleTimeout{30'000};
 constexpr Milliseconds kCheckInterval{2'000};
 
 /// Settings of a whole transaction; `scope` is `SET LOCAL` or `SET`.
@@ -25,14 +24,16 @@ std::vector<std::string> settings(const Worker& worker, std::string_view scope, 
       fmt::format("{} standard_conforming_strings = on;", scope),
       fmt::format("{} lock_timeout = {};", scope, lock_timeout.count()),
       fmt::format("{} statement_timeout = {};", scope, statement_timeout.count()),
-      fmt::format("{} idle_in_transaction_session_timeout = {};", scope, kIdleTimeout.count()),
+      fmt::format("{} idle_in_transaction_session_timeout = {};", scope, worker.options.idle_timeout.count()),
   };
   const int major = worker.session->server().major();
-  if (major >= 14) list.push_back(fmt::format("{} client_connection_check_interval = {};", scope, kCheckInterval.count()));
+  if (major >= 14)
+    list.push_back(fmt::format("{} client_connection_check_interval = {};", scope, kCheckInterval.count()));
   if (major >= 17) list.push_back(fmt::format("{} transaction_timeout = 0;", scope));
   if (!worker.options.role.empty()) {
     // On a connection of our own the role stays for reads between transactions.
-    list.push_back(fmt::format("{} ROLE {};", worker.pooled() ? scope : "SET", sql::quote_identifier(worker.options.role)));
+    list.push_back(
+        fmt::format("{} ROLE {};", worker.pooled() ? scope : "SET", sql::quote_identifier(worker.options.role)));
   }
   return list;
 }
@@ -86,7 +87,8 @@ std::vector<std::string> begin_statements(const Worker& worker, const PreparedRe
 
 std::string restore_statements(const Worker& worker) {
   std::string text = "RESET SESSION AUTHORIZATION; RESET ALL;";
-  for (const auto& setting : settings(worker, "SET LOCAL", worker.options.lock_timeout, Milliseconds{0})) text += setting;
+  for (const auto& setting : settings(worker, "SET LOCAL", worker.options.lock_timeout, Milliseconds{0}))
+    text += setting;
   return text;
 }
 
@@ -111,7 +113,8 @@ void with_lock_retries(Worker& worker, const std::optional<RevisionId>& id, Retr
     worker.lock->require_held();
     const auto pid = worker.session->server().backend_pid;
     // Behind a pooler the next transaction may run in another server process: nothing to look at.
-    if (!worker.pooled()) worker.lock->watch(pid, std::clamp(worker.options.lock_timeout / 4, Milliseconds{50}, Milliseconds{1'000}));
+    if (!worker.pooled())
+      worker.lock->watch(pid, std::clamp(worker.options.lock_timeout / 4, Milliseconds{50}, Milliseconds{1'000}));
     try {
       attempt(number % 3 == 2);
       worker.lock->take_blockers();

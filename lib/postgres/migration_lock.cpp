@@ -61,6 +61,7 @@ MigrationLock::MigrationLock(Options options, Clock& clock, const WhileWaiting& 
   options_.connection.interruptible = false;
   session_ = connect(options_.connection);
   const auto start = clock.now();
+  Milliseconds pause{25};  // a holder that is just leaving is not waited for longer than need be
   auto last_told = start - std::chrono::seconds(1);
   while (!try_lock()) {
     const auto waited = std::chrono::duration_cast<Milliseconds>(clock.now() - start);
@@ -77,7 +78,8 @@ MigrationLock::MigrationLock(Options options, Clock& clock, const WhileWaiting& 
       while_waiting(other, waited);
     }
     const auto left = options_.wait - waited;
-    if (!clock.sleep(std::min(jittered(Milliseconds{200}), std::max(left, Milliseconds{1})))) throw_if_interrupted();
+    if (!clock.sleep(std::min(jittered(pause), std::max(left, Milliseconds{1})))) throw_if_interrupted();
+    pause = std::min(pause * 2, Milliseconds{200});
   }
   thread_ = std::thread([this] { keep_alive(); });
 }
@@ -155,7 +157,8 @@ std::vector<Blocker> MigrationLock::take_blockers() {
 void MigrationLock::keep_alive() {
   std::unique_lock guard(mutex_);
   while (!stopping_ && lost_.empty()) {
-    changed_.wait_for(guard, watched_ != 0 ? std::min(interval_, options_.heartbeat) : options_.heartbeat);
+    const auto heartbeat = options_.idle_timeout / 6;
+    changed_.wait_for(guard, watched_ != 0 ? std::min(interval_, heartbeat) : heartbeat);
     if (!stopping_) beat_or_sample(guard);
   }
 }
@@ -170,11 +173,11 @@ void MigrationLock::beat_or_sample(std::unique_lock<std::mutex>& guard) {
       session_->run("SELECT 1");
     } else {
       // A transaction sees pg_stat_activity as it was at its first look until told otherwise.
-      const auto results = session_->run(
-          fmt::format("SELECT pg_catalog.pg_stat_clear_snapshot(); SELECT {} FROM"
-                      " pg_catalog.unnest(pg_catalog.pg_blocking_pids({})) AS b(pid) LEFT JOIN"
-                      " pg_catalog.pg_stat_activity a ON a.pid = b.pid",
-                      kWho, pid));
+      const auto results =
+          session_->run(fmt::format("SELECT pg_catalog.pg_stat_clear_snapshot(); SELECT {} FROM"
+                                    " pg_catalog.unnest(pg_catalog.pg_blocking_pids({})) AS b(pid) LEFT JOIN"
+                                    " pg_catalog.pg_stat_activity a ON a.pid = b.pid",
+                                    kWho, pid));
       for (std::size_t row = 0; row < results.at(1).rows.size(); ++row) {
         now.push_back(results.at(1).rows[row][0] ? blocker_of(results.at(1), row) : Blocker{});
       }

@@ -43,7 +43,6 @@ class MigrationLock {
     ConnectionOptions connection;
     std::string version_schema;
     Milliseconds wait{0};                ///< how long to try; 0 = once
-    Milliseconds heartbeat{5'000};
     Milliseconds idle_timeout{30'000};   ///< the server frees the lock of a silent client after this
   };
   /// Told about every second while somebody else holds the lock.

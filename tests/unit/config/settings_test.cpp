@@ -60,6 +60,8 @@ TEST_CASE("without anything there are defaults", "[config]") {
   CHECK(*settings.lock_timeout == 2s);
   CHECK(*settings.statement_timeout == 0ms);
   CHECK(*settings.lock_retry_for == 5min);
+  CHECK(*settings.reconnect_for == 30s);
+  CHECK(*settings.idle_timeout == 30s);
   CHECK(*settings.wait == 1min);
   CHECK(*settings.version_schema == "dbmigrate");
   CHECK(settings.lock_timeout.from == "default");
@@ -287,4 +289,13 @@ TEST_CASE("output settings need no file", "[config]") {
   CHECK_THROWS_AS(load_output_settings({}, with({{"DBMIGRATE_FORMAT", "xml"}})), Error);
   flags.quiet = flags.verbose = true;
   CHECK_THROWS_AS(load_output_settings(flags, Environment()), Error);
+}
+
+TEST_CASE("an idle timeout that a living run could not keep is refused", "[config]") {
+  Project project("idle_timeout: 2s\n");
+  CHECK(*project.load().idle_timeout == 2s);
+  project.variables["DBMIGRATE_IDLE_TIMEOUT"] = "999ms";
+  CHECK(problem(project).code == ErrorCode::invalid_config);
+  project.flags.idle_timeout = 0ms;
+  CHECK(problem(project).code == ErrorCode::usage);
 }

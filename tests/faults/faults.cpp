@@ -1,0 +1,205 @@
+// `faults`: runs dbmigrate into every cut, kill and race, and judges what is left.
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "faults/pooler.hpp"
+#include "faults/sweep.hpp"
+
+namespace dbmigrate::faults {
+namespace {
+
+struct Options {
+  SweepOptions sweep;
+  std::string project = ".";
+  std::vector<std::string> scenarios;
+  std::vector<std::string> faults;
+  long at = 0;
+  int pairs = 0;
+  int races = 0;
+  int runners = 16;
+  std::uint32_t seed = 1;
+  bool list = false;
+  bool quiet = false;
+};
+
+constexpr const char* kCounts = "tests/faults/message_counts.txt";
+
+/// The committed number of messages of a clean run: lines `MAJOR SCENARIO FAULT COUNT`.
+std::optional<long> committed_count(const std::string& project, const std::string& key) {
+  std::ifstream file(project + "/" + kCounts);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(key + " ")) return std::stol(line.substr(key.size() + 1));
+  }
+  return std::nullopt;
+}
+
+template <class Item>
+std::vector<Item> chosen(const std::vector<Item>& all, const std::vector<std::string>& names, const char* what) {
+  if (names.empty()) return all;
+  std::vector<Item> some;
+  for (const auto& name : names) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Item& item) { return item.name == name; });
+    if (found == all.end()) throw std::runtime_error(fmt::format("there is no {} \"{}\"; see --list", what, name));
+    some.push_back(*found);
+  }
+  return some;
+}
+
+long with_verdict(const Tally& tally, std::initializer_list<Verdict> verdicts) {
+  return std::count_if(tally.failures.begin(), tally.failures.end(), [&](const Trial& trial) {
+    return std::find(verdicts.begin(), verdicts.end(), trial.verdict) != verdicts.end();
+  });
+}
+
+void print_row(const Tally& tally) {
+  const auto bad = static_cast<long>(tally.failures.size());
+  fmt::print("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", tally.scenario, tally.fault, tally.messages,
+             tally.trials, tally.trials - std::min(bad, tally.trials), with_verdict(tally, {Verdict::stuck}),
+             with_verdict(tally, {Verdict::twice}), with_verdict(tally, {Verdict::lost, Verdict::wrong}),
+             with_verdict(tally, {Verdict::bad_exit, Verdict::left_over}));
+  std::fflush(stdout);
+}
+
+class Program {
+ public:
+  explicit Program(Options options) : options_(std::move(options)) {}
+
+  int run() {
+    const auto pgbouncer = options_.sweep.pooled ? find_pgbouncer() : "";
+    if (options_.sweep.pooled && pgbouncer.empty()) {
+      fmt::print("skipped: PgBouncer is not installed\n");
+      return 0;
+    }
+    Server server;
+    std::optional<Pooler> pooler;
+    if (!pgbouncer.empty()) pooler.emplace(server, pgbouncer);
+    Sweep sweep(server, options_.sweep, pooler ? pooler->folder() : "");
+    major_ = std::to_string(find_server_binaries(server_bin()).major);
+    const auto scenarios =
+        chosen(scenarios_in(server.folder() / "scenarios", options_.project), options_.scenarios, "scenario");
+    fmt::print(
+        "| scenario | fault | K | trials | converged | stuck | twice | wrong | other "
+        "|\n|---|---|---|---|---|---|---|---|---|\n");
+    for (const auto& scenario : scenarios) run_scenario(sweep, scenario);
+    return failures_ == 0 ? 0 : 1;
+  }
+
+ private:
+  static std::string server_bin() {
+    const char* preferred = std::getenv("DBMIGRATE_TEST_PG_BIN");
+    return preferred != nullptr ? preferred : "";
+  }
+
+  void run_scenario(Sweep& sweep, const Scenario& scenario) {
+    if (options_.races > 0) {
+      for (const bool half_way : {false, true}) {
+        tell(scenario, sweep.race(scenario, options_.runners, options_.races, half_way));
+      }
+    } else if (options_.pairs > 0) {
+      tell(scenario, sweep.cut_twice(scenario, options_.pairs, options_.seed));
+    } else {
+      for (const auto& kind : chosen(fault_kinds(), options_.faults, "fault")) {
+        const auto tally = sweep.strike_everywhere(scenario, kind);
+        tell(scenario, tally);
+        compare_count(tally);
+      }
+    }
+  }
+
+  /// A proxy gone blind, or a run that asks the server more often than it did, is to be seen.
+  void compare_count(const Tally& tally) {
+    if (options_.sweep.pooled) return;
+    const auto connection = tally.fault == "cut-lock" ? "lock" : "worker";
+    const auto key = fmt::format("{} {} {}", major_, tally.scenario, connection);
+    const auto committed = committed_count(options_.project, key);
+    if (!committed) {
+      if (missing_.insert(key).second) fmt::print(stderr, "no committed number: {} {}\n", key, tally.messages);
+    } else if (*committed != tally.messages) {
+      ++failures_;
+      fmt::print("K is {} but {} has {} for {}\n", tally.messages, kCounts, *committed, key);
+    }
+  }
+
+  void tell(const Scenario& scenario, const Tally& tally) {
+    print_row(tally);
+    failures_ += tally.failures.size();
+    for (const auto& trial : tally.failures) {
+      fmt::print("{}", trial.story);
+      if (tally.messages > 0 && tally.fault != "pairs") {
+        fmt::print("  repeat: faults{} --scenario {} --fault {} --at {}\n", options_.sweep.pooled ? " --pooled" : "",
+                   scenario.name, tally.fault, trial.at);
+      }
+    }
+    std::fflush(stdout);
+  }
+
+  Options options_;
+  std::string major_;
+  std::size_t failures_ = 0;
+  std::set<std::string> missing_;
+};
+
+void list_all(const Options& options) {
+  fmt::print("scenarios:\n");
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("dbmigrate-faults-list-{}", getpid());
+  for (const auto& scenario : scenarios_in(folder, options.project))
+    fmt::print("  {:17} {}\n", scenario.name, scenario.about);
+  std::filesystem::remove_all(folder);
+  fmt::print("faults:\n");
+  for (const auto& kind : fault_kinds()) fmt::print("  {:17} {}\n", kind.name, kind.about);
+}
+
+int main_with(int argc, char** argv) {
+  Options options;
+  CLI::App app(
+      "Strikes dbmigrate at each message of a run, runs it again and compares with a run that went well.\n"
+      "Starts a PostgreSQL of its own. Exit status 0: everything converged.");
+  app.add_option("--program", options.sweep.program, "The dbmigrate to test");
+  app.add_option("--project", options.project, "The folder with migrations/ and tests/faults/")->capture_default_str();
+  app.add_option("--scenario", options.scenarios, "Only these; default: all");
+  app.add_option("--fault", options.faults, "Only these; default: all");
+  app.add_option("--at", options.at, "Only at this message");
+  app.add_option("--first", options.sweep.first, "The first message to strike at")->capture_default_str();
+  app.add_option("--stride", options.sweep.stride, "Every so many messages")->capture_default_str();
+  app.add_option("--pairs", options.pairs,
+                 "So many pairs of random cuts instead, one in the run and one in the re-run");
+  app.add_option("--seed", options.seed, "Of the random pairs")->capture_default_str();
+  app.add_option("--races", options.races, "So many rounds of many runs at once instead");
+  app.add_option("--runners", options.runners, "How many run at once in a race")->capture_default_str();
+  app.add_flag("--pooled", options.sweep.pooled, "Through PgBouncer, transaction pooling");
+  app.add_flag("--list", options.list, "List scenarios and faults");
+  CLI11_PARSE(app, argc, argv);
+  if (options.list) {
+    list_all(options);
+    return 0;
+  }
+  if (options.sweep.program.empty()) throw std::runtime_error("--program is missing");
+  if (options.at > 0) options.sweep.first = options.sweep.last = options.at;
+  options.sweep.program = std::filesystem::absolute(options.sweep.program).string();
+  options.project = std::filesystem::absolute(options.project).string();
+  return Program(options).run();
+}
+
+}  // namespace
+}  // namespace dbmigrate::faults
+
+int main(int argc, char** argv) {
+  try {
+    return dbmigrate::faults::main_with(argc, argv);
+  } catch (const dbmigrate::Error& error) {
+    fmt::print(stderr, "faults: {} {}\n", error.info().message, error.info().detail);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "faults: {}\n", error.what());
+  }
+  return 2;
+}

@@ -1,0 +1,28 @@
+// What is migrated while something goes wrong.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace dbmigrate::faults {
+
+/// A way between two states of a database, with the command that goes it.
+struct Scenario {
+  std::string name;                  ///< `S2-down`
+  std::string about;                 ///< for people
+  std::filesystem::path directory;   ///< of the migrations
+  std::vector<std::string> command;  ///< `upgrade head`
+  std::vector<std::string> prepare;  ///< the command that leads to its start; empty = an empty database
+  std::string half_way;              ///< a target between start and end
+};
+
+/// Writes the made-up migrations below `folder`; the shipped branches are those of `project`. Each revision of S1 to S3
+/// adds a row to effects.effects, which has no key, so that nothing hides a second time.
+std::vector<Scenario> scenarios_in(const std::filesystem::path& folder, const std::filesystem::path& project);
+
+/// Tables that the scenarios need beside their own, in an empty database.
+std::string scenario_setup_sql();
+
+}  // namespace dbmigrate::faults
