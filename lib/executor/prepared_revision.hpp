@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/adoption.hpp"
 #include "planner/plan.hpp"
 #include "sql/facts.hpp"
 #include "sql/script.hpp"
@@ -47,6 +48,7 @@ struct PreparedRevision {
   std::shared_ptr<const std::vector<Step>> steps;
   std::vector<std::unique_ptr<Part>> statement_parts;  ///< the texts that `Unit::part` points to
   std::vector<Unit> units;
+  std::optional<Adoption> adoption;  ///< there: nothing is run, the revision is recorded as adopted
 
   /// True when it cannot be one transaction.
   [[nodiscard]] bool journalled() const { return units.size() != 1 || units[0].kind != Unit::Kind::transaction; }
