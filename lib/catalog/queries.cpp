@@ -49,8 +49,9 @@ SELECT CASE t.typtype WHEN 'c' THEN 'composite type' ELSE 'type' END, format('%I
           FROM pg_range r WHERE r.rngtypid = t.oid) END AS definition,
        CASE WHEN t.typtype = 'b' THEN
          concat_ws(', ', 'input = ' || t.typinput::oid::regprocedure::text,
-                   'output = ' || t.typoutput::oid::regprocedure::text, 'length = ' || t.typlen,
-                   'alignment = ' || t.typalign, 'storage = ' || t.typstorage) END AS functions,
+                   'output = ' || t.typoutput::oid::regprocedure::text, 'length = ' || t.typlen::text,
+                   'alignment = ' || t.typalign::text,
+                   'storage = ' || t.typstorage::text) END AS functions,
        pg_get_userbyid(t.typowner) AS owner, {} AS privileges, obj_description(t.oid, 'pg_type') AS comment
 FROM pg_type t JOIN ours n ON n.oid = t.typnamespace
 LEFT JOIN pg_type base ON base.oid = t.typbasetype
