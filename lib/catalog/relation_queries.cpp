@@ -78,6 +78,8 @@ WHERE c.relpersistence <> 't' AND {})",
                                    no_member("pg_class", "c.oid"));
 }
 
+/// PostgreSQL 15.20 as Debian 12 has it stamps each column with an option `pg_attver`, a place in the WAL. It takes no
+/// part in the schema: SET and RESET leave it as it is, and pg_dump does not write it.
 std::string columns(int major) {
   const char* compression =
       major >= 14 ? "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END" : "NULL::text";
@@ -97,7 +99,9 @@ SELECT CASE c.relkind WHEN 'c' THEN 'attribute' ELSE 'column' END,
          END AS storage,
        {} AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END AS "statistics target",
-       array_to_string(a.attoptions, ', ') AS options, array_to_string(a.attfdwoptions, ', ') AS "server options",
+       (SELECT string_agg(o, ', ' ORDER BY o COLLATE "C") FROM unnest(a.attoptions) o
+        WHERE NOT starts_with(o, 'pg_attver=')) AS options,
+       array_to_string(a.attfdwoptions, ', ') AS "server options",
        CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN 'yes' END AS inherited,
        {} AS privileges, d.description AS comment
 FROM {} JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

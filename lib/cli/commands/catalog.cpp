@@ -116,7 +116,9 @@ ExitCode write(Context& context) {
   const auto files = replayed(context, binaries);
   auto states = catalog_states(context.graph(), context.branches());
   compare_with_replay(states, files);
-  for (const auto& one : states) {
+  for (auto& one : states) {
+    // What changes in a file is for `git diff` to show.
+    one.differences.clear();
     switch (one.state) {
       case CatalogState::stray:
         remove_stray(one.path);
