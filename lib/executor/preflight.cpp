@@ -124,7 +124,7 @@ void require_known_revisions(const RevisionGraph& graph, const LedgerState& stat
                                                           : fmt::format("{} revisions", unknown.size())),
                .detail = fmt::format("Applied here and missing in the migrations directory: {}.", listed(unknown)),
                .hint = "Use the checkout that has them. `dbmigrate downgrade` can take them back from the stored "
-                       "steps; `dbmigrate stamp --verify` records a state after comparing the database with it."});
+                       "steps."});
 }
 
 void require_chosen_branches(Session& session, const Plan& plan, const LedgerState& state, bool chosen,
