@@ -122,7 +122,9 @@ class Journal {
     try {
       switch (unit.kind) {
         case Unit::Kind::transaction:
-        case Unit::Kind::in_transaction: run_recorded_together(unit, done); break;
+        case Unit::Kind::in_transaction:
+          run_recorded_together(unit, done);
+          break;
         case Unit::Kind::session_setting:
         case Unit::Kind::outside:
           run_outside(unit, resumed ? Resumed::yes : Resumed::no);
@@ -133,7 +135,8 @@ class Journal {
       if (error.connection_lost() || is_transient(error.sqlstate())) throw;
       throw part_way(error.info(), done);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::lock_timeout || error.code() == ErrorCode::part_way) throw part_way(error.info(), done);
+      if (error.code() == ErrorCode::lock_timeout || error.code() == ErrorCode::part_way)
+        throw part_way(error.info(), done);
       throw;
     }
   }
@@ -208,12 +211,14 @@ class Journal {
     const auto& ledger = *worker_->ledger;
     with_lock_retries(*worker_, revision_->id, tally_, [&](bool outwait) {
       auto own = begin_statements(*worker_, nullptr, outwait);
+      own.emplace_back(kXidQuestion);
+      const auto xid_at = own.size() - 1;
       own.push_back(ledger.claim_generation_sql(worker_->generation));
       own.push_back(up ? ledger.finish_upgrade_sql(row_, "") : ledger.finish_downgrade_sql(row_.id, row_.run_id, ""));
       own.push_back(ledger.event_sql(worker_->options.identity, event));
       const auto results = send_located(*worker_, own, {});
       if (results.at(results.size() - 2).affected() != 1) throw LostClaim();
-      worker_->session->run("COMMIT");
+      commit(*worker_, results.at(xid_at).text(0, 0), {outcome});
     });
     ++worker_->generation;
     worker_->observer.on(RevisionFinished{
@@ -225,7 +230,8 @@ class Journal {
     info.code = ErrorCode::part_way;
     info.detail += fmt::format("{}{} of {} steps of {} are done and recorded.", info.detail.empty() ? "" : " ", done,
                                row_.steps_total, revision_->id.text());
-    if (info.hint.empty()) info.hint = fmt::format("Mend the cause and run the same command again: it goes on at step {}.", done + 1);
+    if (info.hint.empty())
+      info.hint = fmt::format("Mend the cause and run the same command again: it goes on at step {}.", done + 1);
     return Error(std::move(info));
   }
 

@@ -11,8 +11,6 @@
 namespace dbmigrate {
 namespace {
 
-constexpr std::string_view kXidQuestion = "SELECT pg_catalog.pg_current_xact_id();";
-
 std::string claim_sql(const Worker& worker, const PreparedRevision& revision, const AppliedRevision& row) {
   return revision.row ? worker.ledger->claim_existing_sql(*revision.row, row) : worker.ledger->claim_new_sql(row);
 }
@@ -39,7 +37,8 @@ HistoryEvent event_of(const PreparedRevision& revision, const RevisionOutcome& o
 /// Runs one revision inside the open transaction; the first one brings BEGIN along.
 class OneTransaction {
  public:
-  OneTransaction(Worker& worker, RetryTally& tally, bool outwait) : worker_(&worker), tally_(&tally), outwait_(outwait) {}
+  OneTransaction(Worker& worker, RetryTally& tally, bool outwait)
+      : worker_(&worker), tally_(&tally), outwait_(outwait) {}
 
   RevisionOutcome run(const PreparedRevision& revision, std::int64_t generation) {
     const auto start = worker_->clock.now();
@@ -65,10 +64,8 @@ class OneTransaction {
   RevisionOutcome finish(const PreparedRevision& revision, AppliedRevision& row) {
     const bool up = revision.direction == Direction::upgrade;
     row.state = RevisionState::applied;
-    RevisionOutcome outcome{.id = revision.id,
-                            .direction = revision.direction,
-                            .state = up ? "applied" : "reverted",
-                            .took = row.took};
+    RevisionOutcome outcome{
+        .id = revision.id, .direction = revision.direction, .state = up ? "applied" : "reverted", .took = row.took};
     const auto& ledger = *worker_->ledger;
     const auto results = worker_->session->run(
         restore_statements(*worker_) +
@@ -121,7 +118,8 @@ std::vector<Result> send_located(Worker& worker, const std::vector<std::string>&
   for_each_message(own, parts, [&](const Message& message) {
     try {
       auto results = worker.session->run(message.sql, message.copy_data);
-      for (int i = 0; i < message.own_statements; ++i) own_results.push_back(std::move(results.at(static_cast<std::size_t>(i))));
+      for (int i = 0; i < message.own_statements; ++i)
+        own_results.push_back(std::move(results.at(static_cast<std::size_t>(i))));
     } catch (const ServerError& error) {
       if (error.connection_lost()) throw;
       const bool ours = in_own_statements(error, message);
@@ -139,6 +137,15 @@ void require_open_transaction(const Worker& worker, const RevisionId& id) {
   if (worker.session->status() != TransactionStatus::open) transaction_was_ended(id);
 }
 
+void commit(Worker& worker, const std::string& xid, const std::vector<RevisionOutcome>& outcomes) {
+  try {
+    worker.session->run("COMMIT");
+  } catch (const ServerError& error) {
+    if (!error.connection_lost()) throw;
+    throw LostCommit(xid, outcomes, error);
+  }
+}
+
 std::vector<RevisionOutcome> run_in_transaction(Worker& worker, const std::vector<const PreparedRevision*>& revisions) {
   RetryTally tally;
   std::vector<RevisionOutcome> outcomes;
@@ -152,12 +159,7 @@ std::vector<RevisionOutcome> run_in_transaction(Worker& worker, const std::vecto
       worker.observer.on(RevisionStarted{.id = revision->id, .direction = revision->direction});
       outcomes.push_back(transaction.run(*revision, generation++));
     }
-    try {
-      worker.session->run("COMMIT");
-    } catch (const ServerError& error) {
-      if (!error.connection_lost()) throw;
-      throw LostCommit(transaction.xid(), outcomes, error);
-    }
+    commit(worker, transaction.xid(), outcomes);
     worker.generation = generation;
   });
   for (const auto& outcome : outcomes) {
