@@ -185,7 +185,8 @@ TEST_CASE("every change of every kind of object is found and named", "[catalog]"
     INFO(change.sql);
     const auto session = database.connect();
     session->run("BEGIN");
-    session->run(change.sql);
+    CHECK_NOTHROW(session->run(change.sql));
+    if (session->status() != TransactionStatus::open) continue;
     const auto differences = compare(before.objects, read_snapshot(*session, "dbmigrate").objects);
     session->run("ROLLBACK");
     INFO(review_text(differences));
