@@ -103,21 +103,19 @@ TEST_CASE("an effect that nobody wrote down is unknown, not fine", "[validation]
 TEST_CASE("checks of revisions in effect are asked, one by one", "[validation]") {
   TestDatabase database;
   Project project;
-  project.write("001_a.yaml", R"(up: {sql: "CREATE TABLE t (x integer); INSERT INTO t VALUES (1), (2)"
-}
-down : {sql : DROP TABLE t} checks : -{
-name:
-  none, sql : SELECT x FROM t WHERE x > 5;
-  , expect : empty
-}
+  project.write("001_a.yaml", R"yaml(up: {sql: "CREATE TABLE t (x integer); INSERT INTO t VALUES (1), (2)"}
+down: {sql: DROP TABLE t}
+checks:
+  - {name: none, sql: SELECT x FROM t WHERE x > 5;, expect: empty}
   - {name: some, sql: SELECT x FROM t, expect: empty}
   - {name: one, sql: SELECT x FROM t WHERE x = 1 -- the first, expect: one row}
   - {name: value, sql: SELECT count(*) FROM t, expect: {equals: 2}}
   - {name: other, sql: SELECT count(*) FROM t, expect: {equals: 3}, severity: warning}
   - {name: broken, sql: SELECT nothing FROM t, expect: empty}
   - {name: writes, sql: DELETE FROM t RETURNING x, expect: {equals: 1}}
-)");
-  project.write("002_b.yaml", "up: {sql: SELECT 1}\ndown: {sql: SELECT 1}\nchecks: [{name: later, sql: SELECT 1, expect: empty}]\n");
+)yaml");
+  project.write("002_b.yaml",
+                "up: {sql: SELECT 1}\ndown: {sql: SELECT 1}\nchecks: [{name: later, sql: SELECT 1, expect: empty}]\n");
   upgrade(database, project, "001_a");
   const auto session = database.connect();
   const auto results = run_checks(*session, project.graph(), rows_of(database), {"main"});
@@ -135,16 +133,16 @@ name:
   CHECK(results[5].says == "column \"nothing\" does not exist (SQLSTATE 42703)");
   CHECK(results[6].outcome == Outcome::failed);
   CHECK(database.ask("SELECT count(*) FROM t") == "2");
-  }
+}
 
-  TEST_CASE("records are counted, or it is said why not", "[validation]") {
-    TestDatabase database;
-    database.run("CREATE TABLE t (x integer); INSERT INTO t SELECT generate_series(1, 7)");
-    const auto session = database.connect();
-    const auto counts = count_records(*session, {"public.t", "public.gone"});
-    REQUIRE(counts.size() == 2);
-    CHECK(counts[0].rows == "7");
-    CHECK(counts[1].rows == "not counted: relation \"public.gone\" does not exist");
-  }
+TEST_CASE("records are counted, or it is said why not", "[validation]") {
+  TestDatabase database;
+  database.run("CREATE TABLE t (x integer); INSERT INTO t SELECT generate_series(1, 7)");
+  const auto session = database.connect();
+  const auto counts = count_records(*session, {"public.t", "public.gone"});
+  REQUIRE(counts.size() == 2);
+  CHECK(counts[0].rows == "7");
+  CHECK(counts[1].rows == "not counted: relation \"public.gone\" does not exist");
+}
 
-  }  // namespace dbmigrate::tests
+}  // namespace dbmigrate::tests
