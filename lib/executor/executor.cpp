@@ -155,7 +155,8 @@ void Executor::adopt_session() {
   worker_.observer.on(Connected{server});
   require_writable(server);
   worker_.deadlock_timeout = deadlock_timeout_of(*worker_.session);
-  worker_.ledger = std::make_unique<Ledger>(*worker_.session, options_.version_schema, options_.role);
+  worker_.ledger =
+      std::make_unique<Ledger>(*worker_.session, options_.version_schema, options_.role, options_.idle_timeout);
 }
 
 void Executor::connect_again(const Error& cause) {

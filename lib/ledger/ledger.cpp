@@ -106,6 +106,8 @@ AppliedRevision row_of(const Result& result, std::size_t row) {
 
 constexpr std::string_view kIsoTime = "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'";
 
+constexpr Milliseconds kLockTimeout{5'000};
+
 /// Codes that two creators at once raise: CREATE … IF NOT EXISTS looks before it locks.
 bool created_meanwhile(std::string_view sqlstate) {
   static constexpr std::array<std::string_view, 5> kCodes{"23505", "42P06", "42P07", "42710", "XX000"};
@@ -117,13 +119,14 @@ bool created_meanwhile(std::string_view sqlstate) {
 
 }  // namespace
 
-Ledger::Ledger(Session& session, std::string schema, std::string role)
-    : session_(&session), schema_(std::move(schema)), role_(std::move(role)) {}
+Ledger::Ledger(Session& session, std::string schema, std::string role, Milliseconds idle_timeout)
+    : session_(&session), schema_(std::move(schema)), role_(std::move(role)), idle_timeout_(idle_timeout) {}
 
-std::string Ledger::begin() const {
-  std::string sql =
+std::string Ledger::begin(Milliseconds lock_timeout) const {
+  auto sql = fmt::format(
       "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL client_min_messages = warning;"
-      "SET LOCAL lock_timeout = '5s';";
+      "SET LOCAL lock_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = {};",
+      lock_timeout.count(), idle_timeout_.count());
   if (!role_.empty()) sql += fmt::format("SET LOCAL ROLE {};", quote_identifier(role_));
   return sql;
 }
@@ -184,7 +187,8 @@ void Ledger::create() const {
       const auto there = session_->query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {schema_});
       auto sql = creation_sql();
       if (!there.rows.empty()) sql.erase(0, sql.find(';') + 1);
-      session_->run(begin() + sql);
+      // Another run that vanished while it made the tables may stand in the way until its idle timeout.
+      session_->run(begin(idle_timeout_ + kLockTimeout) + sql);
       session_->run("COMMIT");
       return;
     } catch (const ServerError& error) {
@@ -207,7 +211,7 @@ void Ledger::create() const {
 bool Ledger::restore_control() const {
   if (!exists()) return false;
   if (!session_->query(fmt::format("SELECT 1 FROM {}", table("control"))).rows.empty()) return false;
-  session_->run(begin() +
+  session_->run(begin(kLockTimeout) +
                 fmt::format("INSERT INTO {} (internal_version, generation) VALUES ({}, 0) ON CONFLICT DO NOTHING",
                             table("control"), kLedgerVersion));
   session_->run("COMMIT");
@@ -309,7 +313,7 @@ void Ledger::record(const RunIdentity& run, const HistoryEvent& event) const noe
   try {
     if (session_->status() == TransactionStatus::lost || !exists()) return;
     if (session_->status() != TransactionStatus::idle) session_->run("ROLLBACK");
-    session_->run(begin() + event_sql(run, event));
+    session_->run(begin(kLockTimeout) + event_sql(run, event));
     session_->run("COMMIT");
   } catch (const std::exception& error) {
     log::debug(fmt::format("the event could not be recorded: {}", error.what()));

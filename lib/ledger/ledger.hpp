@@ -70,7 +70,8 @@ struct LedgerState {
 class Ledger {
  public:
   /// Sends nothing. `session` outlives the ledger. `role` is set in the ledger's own transactions; empty = none.
-  Ledger(Session& session, std::string schema, std::string role = {});
+  /// `idle_timeout`: when the server ends those of a client that fell silent.
+  Ledger(Session& session, std::string schema, std::string role = {}, Milliseconds idle_timeout = Milliseconds{30'000});
 
   /// Throws Error{server_unsupported} when the tables are newer than this program.
   [[nodiscard]] LedgerState read() const;
@@ -117,12 +118,13 @@ class Ledger {
  private:
   [[nodiscard]] std::string table(std::string_view name) const;
   [[nodiscard]] bool exists() const;
-  [[nodiscard]] std::string begin() const;
+  [[nodiscard]] std::string begin(Milliseconds lock_timeout) const;
   void require_readable_version(int internal_version) const;
 
   Session* session_;
   std::string schema_;
   std::string role_;
+  Milliseconds idle_timeout_;
 };
 
 /// What a lost claim raises on the server.

@@ -61,3 +61,36 @@ TEST_CASE("a run that may not connect again ends with the loss", "[executor]") {
   CHECK(error.message == "the connection was lost while main@0001_a was being committed");
   CHECK(upgrade(database, project).revisions.size() == 1);
 }
+
+TEST_CASE("a run waits for one that vanished while it made the version table", "[executor]") {
+  TestDatabase database;
+  Project project;
+  project.migration("0001_a", "CREATE TABLE a (id int);", "DROP TABLE a;");
+  auto options = options_for(database);
+  options.idle_timeout = Milliseconds{6'000};
+  auto vanished = database.connect("vanished");
+  // What such a run leaves: its open transaction, and nobody behind it.
+  vanished->run("BEGIN; SET LOCAL idle_in_transaction_session_timeout = '6s'; CREATE SCHEMA dbmigrate");
+  CHECK(upgrade(database, project, "head", nullptr, &options).revisions.size() == 1);
+}
+
+TEST_CASE("what makes the version table ends by itself when its client vanishes", "[executor]") {
+  TestDatabase database;
+  auto session = database.connect("vanishing");
+  const Ledger ledger(*session, "dbmigrate", "", Milliseconds{1'000});
+  // Somebody else's schema of that name holds the creation up inside its transaction, where the setting can be seen.
+  auto other = database.connect("other");
+  other->run("BEGIN; CREATE SCHEMA dbmigrate");
+  auto creation = std::async(std::launch::async, [&] { ledger.create(); });
+  std::string setting;
+  for (int i = 0; i < 500 && setting.empty(); ++i) {
+    setting = database.ask(
+        "SELECT query FROM pg_stat_activity WHERE application_name = 'vanishing' AND wait_event_type ="
+        " 'Lock' AND datname = current_database()");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  CHECK(setting.find("idle_in_transaction_session_timeout = 1000") != std::string::npos);
+  other->run("ROLLBACK");
+  creation.get();
+  CHECK(ledger.read().exists);
+}
