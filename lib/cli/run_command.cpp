@@ -37,6 +37,7 @@ Plan carry_out(Context& context, const RunRequest& request, const Planning& plan
   RunOptions options = database.run_options();
   options.single_transaction = request.single_transaction;
   options.allow_data_loss = request.allow_data_loss;
+  options.agreed = request.agreed;
   options.identity.change = request.change;
   Executor executor(std::move(options), context.clock(), report, database.take_session());
   executor.run(planning);

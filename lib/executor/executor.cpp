@@ -230,7 +230,7 @@ void Executor::run_plan(const PlanFor& plan_for) {
       const auto plan = what_is_left(*whole, state);
       if (plan.empty()) return;
       const auto prepared = prepare(plan);
-      require_before_run(*worker_.session, prepared);
+      require_before_run(*worker_.session, prepared, options_);
       require_no_data_loss(prepared);
       if (!state.exists) {
         worker_.ledger->create();
@@ -289,7 +289,7 @@ bool Executor::run_together(const std::vector<PreparedRevision>& prepared) {
   for (const auto& revision : prepared) {
     require_absent_baseline(*worker_.session, revision);
     if (revision.direction != Direction::upgrade || &revision != all.front()) continue;
-    const auto unmet = unmet_requirements(*worker_.session, *revision.migration);
+    const auto unmet = unmet_requirements(*worker_.session, *revision.migration, options_);
     if (!unmet.empty()) throw_unmet(unmet);
   }
   worker_.lock->require_held();
@@ -308,7 +308,7 @@ bool Executor::skips(const PreparedRevision& revision) {
   skip = skip || std::any_of(migration.depends_on.begin(), migration.depends_on.end(),
                              [&](const RevisionId& other) { return skipped_.contains(other); });
   if (!skip) {
-    auto unmet = unmet_requirements(*worker_.session, migration);
+    auto unmet = unmet_requirements(*worker_.session, migration, options_);
     if (unmet.empty()) return false;
     const auto fatal = std::find_if(unmet.begin(), unmet.end(), [](const auto& one) { return !one.requirement->skip; });
     if (fatal != unmet.end()) throw_unmet(unmet);

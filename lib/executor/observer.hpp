@@ -70,6 +70,11 @@ struct Reconnecting {
   std::string reason;
   int attempt = 0;
 };
+/// A step said that its revision cannot be finished; its downgrade follows.
+struct UndoStarted {
+  RevisionId id;
+  std::string reason;
+};
 struct RevisionFinished {
   RevisionId id;
   Direction direction = Direction::upgrade;
@@ -77,8 +82,9 @@ struct RevisionFinished {
   Milliseconds took{0};
 };
 
-using Event = std::variant<Connected, WaitingForRun, RevisionStarted, StepRecorded, NoticeReceived, Retrying,
-                           WaitingForIndex, IndexRecovered, CommitResolved, Reconnecting, RevisionFinished>;
+using Event =
+    std::variant<Connected, WaitingForRun, RevisionStarted, StepRecorded, NoticeReceived, Retrying, WaitingForIndex,
+                 IndexRecovered, CommitResolved, Reconnecting, UndoStarted, RevisionFinished>;
 
 class Observer {
  public:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ledger/ledger.hpp"
 
@@ -20,6 +21,9 @@ struct RunOptions {
   Milliseconds idle_timeout{30'000};   ///< after which the server ends the transactions of a silent run
   bool single_transaction = false;
   bool allow_data_loss = false;  ///< downgrades may destroy rows
+  /// What the user agreed to and a revision's SQL may ask for: `accept_skipped` is the setting
+  /// dbmigrate.accept_skipped, `on` in every transaction of the run. allow_data_loss is there as well.
+  std::vector<std::string> agreed;
   RunIdentity identity;
 };
 
