@@ -24,3 +24,6 @@ add_library(pg_query::pg_query UNKNOWN IMPORTED)
 set_target_properties(pg_query::pg_query PROPERTIES
   IMPORTED_LOCATION "${PG_QUERY_LIBRARY}"
   INTERFACE_INCLUDE_DIRECTORIES "${PG_QUERY_INCLUDE_DIR}")
+
+# libdtl is headers only.
+find_path(DTL_INCLUDE_DIR dtl/dtl.hpp REQUIRED)

@@ -13,6 +13,7 @@ Command status_command();
 Command history_command();
 Command stamp_command();
 Command repair_command();
+Command catalog_command();
 Command embedded_start_command();
 Command embedded_stop_command();
 Command embedded_status_command();
@@ -30,16 +31,27 @@ Command version_command();
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
-      init_command(),          new_command(),
-      merge_command(),         heads_command(),
-      branches_command(),      show_command(),
-      upgrade_command(),       downgrade_command(),
-      current_command(),       status_command(),
-      history_command(),       stamp_command(),
-      repair_command(),        embedded_start_command(),
-      embedded_stop_command(), embedded_status_command(),
-      embedded_psql_command(), embedded_destroy_command(),
-      completion_command(),    help_command(),
+      init_command(),
+      new_command(),
+      merge_command(),
+      heads_command(),
+      branches_command(),
+      show_command(),
+      upgrade_command(),
+      downgrade_command(),
+      current_command(),
+      status_command(),
+      history_command(),
+      stamp_command(),
+      repair_command(),
+      catalog_command(),
+      embedded_start_command(),
+      embedded_stop_command(),
+      embedded_status_command(),
+      embedded_psql_command(),
+      embedded_destroy_command(),
+      completion_command(),
+      help_command(),
       version_command(),
   };
   return all;

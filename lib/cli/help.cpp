@@ -16,6 +16,47 @@
 #include "report/width.hpp"
 
 namespace dbmigrate {
+
+std::string term_of(const Flag& flag) {
+  if (flag.is_argument()) return flag.is_repeatable ? flag.name + "…" : flag.name;
+  std::string term = flag.short_name.empty() ? flag.name : flag.short_name + ", " + flag.name;
+  if (!flag.is_switch()) term += " " + flag.value_name;
+  return term;
+}
+
+std::string text_of(const Flag& flag) {
+  std::vector<std::string> remarks;
+  if (!flag.choices.empty()) remarks.push_back("one of " + fmt::format("{}", fmt::join(flag.choices, ", ")));
+  if (!flag.default_text.empty()) remarks.push_back("default: " + flag.default_text);
+  if (remarks.empty()) return flag.description;
+  return fmt::format("{} ({})", flag.description, fmt::join(remarks, "; "));
+}
+
+bool matters(const Flag& flag, Reach reach) {
+  if (flag.group == Flag::Group::own) return true;
+  const auto one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), flag.name) != names.end();
+  };
+  if (one_of({"--wait", "--lock-timeout", "--lock-retry-for", "--statement-timeout"})) return reach == Reach::change;
+  if (one_of({"--url", "--version-schema"})) return reach >= Reach::database;
+  if (one_of({"--server-bin"})) return reach >= Reach::server;
+  if (one_of({"--yes"})) return reach == Reach::change || reach == Reach::server;
+  if (one_of({"--dir", "--branch"})) return reach != Reach::program && reach != Reach::server;
+  return one_of({"--env", "--config"}) ? reach != Reach::program : true;
+}
+
+std::vector<ExitCodeEntry> exits_of(const Command& command) {
+  std::vector<ExitCodeEntry> entries;
+  for (const auto& exit : exit_codes()) {
+    const bool always =
+        exit.code == ExitCode::done || exit.code == ExitCode::usage || exit.code == ExitCode::invalid_input;
+    if (always || std::find(command.exits.begin(), command.exits.end(), exit.code) != command.exits.end()) {
+      entries.push_back(exit);
+    }
+  }
+  return entries;
+}
+
 namespace {
 
 constexpr int kPageWidth = 100;
@@ -79,21 +120,7 @@ std::string section_title(Section section) {
   return "";
 }
 
-std::string term_of(const Flag& flag) {
-  if (flag.is_argument()) return flag.is_repeatable ? flag.name + "…" : flag.name;
-  std::string term = flag.short_name.empty() ? flag.name : flag.short_name + ", " + flag.name;
-  if (!flag.is_switch()) term += " " + flag.value_name;
-  return term;
-}
-
-Entry entry_of(const Flag& flag) {
-  std::string text = flag.description;
-  std::vector<std::string> remarks;
-  if (!flag.choices.empty()) remarks.push_back("one of " + fmt::format("{}", fmt::join(flag.choices, ", ")));
-  if (!flag.default_text.empty()) remarks.push_back("default: " + flag.default_text);
-  if (!remarks.empty()) text += fmt::format(" ({})", fmt::join(remarks, "; "));
-  return {term_of(flag), std::move(text)};
-}
+Entry entry_of(const Flag& flag) { return {term_of(flag), text_of(flag)}; }
 
 template <class Wanted>
 std::vector<Entry> flags_where(const FlagSet& flags, Wanted wanted) {
@@ -104,27 +131,10 @@ std::vector<Entry> flags_where(const FlagSet& flags, Wanted wanted) {
   return entries;
 }
 
-/// The narrowest reach for which a common flag does something.
-bool matters(const std::string& flag, Reach reach) {
-  const auto one_of = [&](std::initializer_list<std::string_view> names) {
-    return std::find(names.begin(), names.end(), flag) != names.end();
-  };
-  if (one_of({"--wait", "--lock-timeout", "--lock-retry-for", "--statement-timeout"})) return reach == Reach::change;
-  if (one_of({"--url", "--version-schema"})) return reach >= Reach::database;
-  if (one_of({"--server-bin"})) return reach >= Reach::server;
-  if (one_of({"--yes"})) return reach == Reach::change || reach == Reach::server;
-  if (one_of({"--dir", "--branch"})) return reach != Reach::program && reach != Reach::server;
-  return one_of({"--env", "--config"}) ? reach != Reach::program : true;
-}
-
 std::vector<Entry> exit_entries(const Command& command) {
   std::vector<Entry> entries;
-  for (const auto& exit : exit_codes()) {
-    const bool always =
-        exit.code == ExitCode::done || exit.code == ExitCode::usage || exit.code == ExitCode::invalid_input;
-    if (always || std::find(command.exits.begin(), command.exits.end(), exit.code) != command.exits.end()) {
-      entries.push_back({std::to_string(static_cast<int>(exit.code)), std::string(exit.meaning)});
-    }
+  for (const auto& exit : exits_of(command)) {
+    entries.push_back({std::to_string(static_cast<int>(exit.code)), std::string(exit.meaning)});
   }
   return entries;
 }
@@ -192,11 +202,10 @@ std::string command_text(const Command& command, int width, const Paint& paint) 
   text += part(paint, "Flags:",
                entries_text(flags_where(flags, [&](const Flag& flag) { return own(flag) && !flag.is_argument(); }),
                             width, paint));
-  text +=
-      part(paint, "Common flags:",
-           entries_text(
-               flags_where(flags, [&](const Flag& flag) { return !own(flag) && matters(flag.name, command.reach); }),
-               width, paint));
+  text += part(
+      paint, "Common flags:",
+      entries_text(flags_where(flags, [&](const Flag& flag) { return !own(flag) && matters(flag, command.reach); }),
+                   width, paint));
   text += part(paint, "Exit status:", entries_text(exit_entries(command), width, paint));
   text += part(paint, "Examples:", examples_text(command, width));
   return text;

@@ -11,12 +11,15 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <string_view>
 
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/common_flags.hpp"
 #include "cli/completion.hpp"
 #include "cli/help.hpp"
+#include "cli/reference.hpp"
+#include "config/database_url.hpp"
 #include "core/interrupt.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
@@ -96,6 +99,18 @@ bool answered(const CommandLine& line, Report& report) {
   return true;
 }
 
+/// For the log file: the words without a password.
+std::string command_line_text(const std::vector<std::string>& words) {
+  std::string text = "dbmigrate";
+  std::string_view before;
+  for (const auto& word : words) {
+    const bool in_one = word.starts_with("--url=");
+    text += " " + (in_one ? "--url=" + redacted(word.substr(6)) : before == "--url" ? redacted(word) : word);
+    before = word;
+  }
+  return text;
+}
+
 ExitCode run_words(const std::vector<std::string>& words, World& world, Report& report, const Command*& command) {
   const CommandLine line = read_command_line(words);
   command = line.command;
@@ -111,6 +126,7 @@ ExitCode run_words(const std::vector<std::string>& words, World& world, Report& 
 
   Context context(world, flags, report);
   start_output(context);
+  log::record(command_line_text(words));
   return runner(context);
 }
 
@@ -130,6 +146,19 @@ void outlive_closed_pipes() {
   sigaction(SIGPIPE, &action, nullptr);
 }
 
+/// The list of processes shows our words to everybody: a password in --url becomes stars there.
+void hide_passwords(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool is_value = std::string_view(argv[i - 1]) == "--url";
+    if (!is_value && !word.starts_with("--url=")) continue;
+    for (const auto& password : passwords_in(is_value ? word : word.substr(6))) {
+      const auto at = word.find(password);
+      if (at != std::string::npos) std::fill_n(argv[i] + at, password.size(), '*');
+    }
+  }
+}
+
 int status_after_output(const TerminalConsole& console, ExitCode exit) {
   if (console.lost_output() == 0 || exit != ExitCode::done) return static_cast<int>(exit);
   return static_cast<int>(exit_code_of(ErrorCode::file_unreadable));
@@ -139,6 +168,12 @@ int status_after_output(const TerminalConsole& console, ExitCode exit) {
 
 ExitCode run_command_line(const std::vector<std::string>& words, World& world) {
   if (!words.empty() && words.front() == "__complete") return complete(words, world);
+  if (words.size() == 2 && words.front() == "__reference") {
+    if (const auto page = reference_page(words.back())) {
+      world.console.out_verbatim(*page);
+      return ExitCode::done;
+    }
+  }
   Report report(world.console, style_for(words, world));
   const Command* command = nullptr;
   const auto fail = [&](const ErrorInfo& info) {
@@ -170,6 +205,7 @@ int run_program(int argc, char** argv) {
               .migrations = migrations_on_disk,
               .words = {argv + std::min(argc, 1), argv + argc},
               .now = [] { return std::chrono::system_clock::now(); }};
+  hide_passwords(argc, argv);
   const ExitCode exit = run_command_line(world.words, world);
   if (console.lost_output() != 0) {
     console.err(fmt::format("error: cannot write to stdout: {}\n", std::strerror(console.lost_output())));

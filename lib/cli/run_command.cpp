@@ -76,7 +76,6 @@ std::vector<AppliedRevision> rows_up_to(Context& context, const std::string& fro
   for (const auto& step : plan_upgrade(context.graph(), {}, from, scope).steps) {
     AppliedRevision row{.id = step.id, .parents = step.migration->parents, .checksum = step.migration->checksum};
     for (const auto& other : step.migration->depends_on) row.depends_on.push_back(other.text());
-    row.down_steps = stored_down_steps(*step.migration);
     row.steps_done = row.steps_total = 1;
     rows.push_back(std::move(row));
   }

@@ -38,7 +38,7 @@ void print_script(Context& context, const RunRequest& request, const Plan& plan,
 /// Options of a run that never connects: for scripts from files alone.
 RunOptions offline_options(Context& context, const std::string& command, const std::string& change);
 
-/// Rows as if everything up to `from` were applied, dependencies included: for FROM:TO.
+/// Rows as if everything up to `from` were applied, dependencies included: for FROM:TO. Without downgrades.
 std::vector<AppliedRevision> rows_up_to(Context& context, const std::string& from);
 
 }  // namespace dbmigrate

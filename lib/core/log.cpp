@@ -6,6 +6,8 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -46,8 +48,8 @@ void start(Level level, const std::filesystem::path& file) {
   if (!file.empty()) {
     try {
       auto to_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
-      to_file->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %P %l %v");
-      to_file->set_level(spdlog::level::debug);
+      to_file->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %P %v");
+      to_file->set_level(spdlog::level::trace);
       sinks.push_back(std::move(to_file));
     } catch (const spdlog::spdlog_ex&) {
       throw Error({.code = ErrorCode::file_unreadable,
@@ -56,8 +58,8 @@ void start(Level level, const std::filesystem::path& file) {
     }
   }
   auto logger = std::make_unique<spdlog::logger>("dbmigrate", sinks.begin(), sinks.end());
-  logger->set_level(spdlog::level::debug);
-  logger->flush_on(spdlog::level::debug);
+  logger->set_level(spdlog::level::trace);
+  logger->flush_on(spdlog::level::trace);
   const std::lock_guard guard(state().mutex);
   state().logger = std::move(logger);
 }
@@ -65,6 +67,14 @@ void start(Level level, const std::filesystem::path& file) {
 void debug(std::string_view text) { write(spdlog::level::debug, text); }
 void info(std::string_view text) { write(spdlog::level::info, text); }
 void warn(std::string_view text) { write(spdlog::level::warn, text); }
+
+void record(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    write(spdlog::level::trace, text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
 
 void add_secret(std::string secret) {
   if (secret.empty()) return;

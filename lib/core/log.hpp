@@ -17,6 +17,9 @@ void debug(std::string_view text);  ///< stderr only with -v
 void info(std::string_view text);   ///< log file, stderr with -v
 void warn(std::string_view text);   ///< log file and stderr
 
+/// The log file only: what the user was told in any case, a line for each of its own.
+void record(std::string_view text);
+
 /// From now on every log line has this text replaced by ***. Ignored when empty.
 void add_secret(std::string secret);
 

@@ -8,6 +8,7 @@
 
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "executor/adopting.hpp"
 #include "executor/data_loss.hpp"
 #include "executor/journal.hpp"
 #include "executor/preflight.hpp"
@@ -229,7 +230,7 @@ void Executor::run_plan(const PlanFor& plan_for) {
       if (!whole) whole = plan_for(*worker_.session, state);
       const auto plan = what_is_left(*whole, state);
       if (plan.empty()) return;
-      const auto prepared = prepare(plan);
+      auto prepared = prepare(plan);
       require_before_run(*worker_.session, prepared, options_);
       require_no_data_loss(prepared);
       if (!state.exists) {
@@ -258,22 +259,23 @@ void Executor::run_plan(const PlanFor& plan_for) {
 }
 
 /// True when the plan is done; false when it has to be made anew.
-bool Executor::run_steps(const std::vector<PreparedRevision>& prepared, Direction direction) {
+bool Executor::run_steps(std::vector<PreparedRevision>& prepared, Direction direction) {
   if (options_.single_transaction) return run_together(prepared);
-  for (const auto& revision : prepared) {
+  for (auto& revision : prepared) {
     throw_if_interrupted();
     worker_.lock->require_held();
     worker_.now = revision.id;
     if (skips(revision)) continue;
-    require_absent_baseline(*worker_.session, revision);
-    add(revision.journalled() ? std::vector{run_journalled(worker_, revision)}
+    look_for_adoption(revision);
+    add(revision.journalled() && !revision.adoption ? std::vector{run_journalled(worker_, revision)}
                               : run_in_transaction(worker_, {&revision}));
     losses_ = 0;
     if (revision.direction != direction) return false;
   }
   return true;
 }
-bool Executor::run_together(const std::vector<PreparedRevision>& prepared) {
+
+bool Executor::run_together(std::vector<PreparedRevision>& prepared) {
   std::vector<const PreparedRevision*> all;
   std::string apart;
   for (const auto& revision : prepared) {
@@ -286,8 +288,8 @@ bool Executor::run_together(const std::vector<PreparedRevision>& prepared) {
                  .detail = fmt::format("These have such steps: {}.", apart),
                  .hint = "Run without --single-transaction, or to a target before them."});
   }
-  for (const auto& revision : prepared) {
-    require_absent_baseline(*worker_.session, revision);
+  for (auto& revision : prepared) {
+    look_for_adoption(revision);
     if (revision.direction != Direction::upgrade || &revision != all.front()) continue;
     const auto unmet = unmet_requirements(*worker_.session, *revision.migration, options_);
     if (!unmet.empty()) throw_unmet(unmet);
@@ -295,6 +297,14 @@ bool Executor::run_together(const std::vector<PreparedRevision>& prepared) {
   worker_.lock->require_held();
   add(run_in_transaction(worker_, all));
   return true;
+}
+
+void Executor::look_for_adoption(PreparedRevision& revision) {
+  revision.adoption = adoption_of(*worker_.session, revision, options_.version_schema);
+  if (!revision.adoption) return;
+  worker_.observer.on(RevisionAdopted{.id = revision.id,
+                                      .extensions = revision.adoption->missing_extensions,
+                                      .tolerated = revision.adoption->tolerated});
 }
 
 /// Checks the requirements as the revision starts. One that says `otherwise: skip`, or builds on a skipped one, is

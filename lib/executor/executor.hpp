@@ -54,9 +54,10 @@ class Executor {
   void recording_failures(const Work& work);
   void connect_again(const Error& cause);
   void run_plan(const PlanFor& plan_for);
-  bool run_steps(const std::vector<PreparedRevision>& prepared, Direction direction);
+  bool run_steps(std::vector<PreparedRevision>& prepared, Direction direction);
   void require_no_data_loss(const std::vector<PreparedRevision>& prepared);
-  bool run_together(const std::vector<PreparedRevision>& prepared);
+  bool run_together(std::vector<PreparedRevision>& prepared);
+  void look_for_adoption(PreparedRevision& revision);
   bool skips(const PreparedRevision& revision);
   void record_skip(const PreparedRevision& revision);
   void resolve(const LostCommit& lost);

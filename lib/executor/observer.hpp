@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "catalog/difference.hpp"
 #include "core/revision_id.hpp"
 #include "ledger/applied_revision.hpp"
 #include "postgres/migration_lock.hpp"
@@ -75,16 +76,22 @@ struct UndoStarted {
   RevisionId id;
   std::string reason;
 };
+/// All that a revision makes was there before it.
+struct RevisionAdopted {
+  RevisionId id;
+  std::vector<std::string> extensions;  ///< that were missing, and are created
+  std::vector<Difference> tolerated;    ///< what is there otherwise, or beside it
+};
 struct RevisionFinished {
   RevisionId id;
   Direction direction = Direction::upgrade;
-  std::string state;  ///< `applied`, or `reverted`
+  std::string state;  ///< `applied`, `adopted`, `skipped` or `reverted`
   Milliseconds took{0};
 };
 
 using Event =
     std::variant<Connected, WaitingForRun, RevisionStarted, StepRecorded, NoticeReceived, Retrying, WaitingForIndex,
-                 IndexRecovered, CommitResolved, Reconnecting, UndoStarted, RevisionFinished>;
+                 IndexRecovered, CommitResolved, Reconnecting, UndoStarted, RevisionAdopted, RevisionFinished>;
 
 class Observer {
  public:

@@ -83,21 +83,12 @@ bool has_tables(Session& session, std::string_view version_schema) {
              .text(0, 0) == "t";
 }
 
-void require_absent_baseline(Session& session, const PreparedRevision& revision) {
-  if (revision.direction != Direction::upgrade || revision.migration->kind != Kind::baseline) return;
+std::vector<std::string> tables_there_already(Session& session, const std::vector<Step>& steps) {
   std::vector<std::string> there;
-  for (const auto& table : tables_created_by(revision.migration->up)) {
+  for (const auto& table : tables_created_by(steps)) {
     if (exists(session, table)) there.push_back(quoted(table));
   }
-  if (there.empty()) return;
-  throw Error({.code = ErrorCode::expectation_failed,
-               .message = fmt::format("baseline {} finds its tables there already", revision.id.text()),
-               .detail = fmt::format("There already: {}. A baseline runs only where none of its tables exist.",
-                                     listed(there)),
-               .hint = fmt::format("If the tables are what the baseline describes, record it without running it: "
-                                   "dbmigrate stamp {}",
-                                   revision.id.text()),
-               .at = Location{.file = revision.migration->file}});
+  return there;
 }
 
 void require_same_checksums(const RevisionGraph& graph, const LedgerState& state,
@@ -133,7 +124,7 @@ void require_known_revisions(const RevisionGraph& graph, const LedgerState& stat
                                                           : fmt::format("{} revisions", unknown.size())),
                .detail = fmt::format("Applied here and missing in the migrations directory: {}.", listed(unknown)),
                .hint = "Use the checkout that has them. `dbmigrate downgrade` can take them back from the stored "
-                       "steps; `dbmigrate stamp --verify` records a state after comparing the database with it."});
+                       "steps."});
 }
 
 void require_chosen_branches(Session& session, const Plan& plan, const LedgerState& state, bool chosen,

@@ -21,8 +21,8 @@ std::set<std::string> branches_with_rows(Session& session, const RevisionGraph& 
 /// True when the database has tables of its own: not the system's, not an extension's, not ours.
 bool has_tables(Session& session, std::string_view version_schema);
 
-/// Throws Error{expectation_failed} when a table that a baseline would create is there already.
-void require_absent_baseline(Session& session, const PreparedRevision& revision);
+/// The tables that the steps create, as SQL writes them, that are there already.
+std::vector<std::string> tables_there_already(Session& session, const std::vector<Step>& steps);
 
 /// Throws Error{checksum_mismatch} that names every file changed after it was applied.
 void require_same_checksums(const RevisionGraph& graph, const LedgerState& state,

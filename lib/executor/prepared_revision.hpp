@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/adoption.hpp"
 #include "ledger/stored_steps.hpp"
 #include "planner/plan.hpp"
 #include "sql/facts.hpp"
@@ -48,6 +49,7 @@ struct PreparedRevision {
   std::shared_ptr<const std::vector<Step>> steps;
   std::vector<std::unique_ptr<Part>> statement_parts;  ///< the texts that `Unit::part` points to
   std::vector<Unit> units;
+  std::optional<Adoption> adoption;  ///< there: nothing is run, the revision is recorded as adopted
   StoredLosses losses;  ///< of a downgrade
 
   /// True when it cannot be one transaction.

@@ -51,11 +51,17 @@ class OneTransaction {
     own.push_back(worker_->ledger->claim_generation_sql(generation));
     own.push_back(claim_sql(*worker_, revision, row));
     own.emplace_back(kXidQuestion);
+    const auto question = own.size() - 1;
     std::vector<const Part*> parts;
-    for (const auto& part : revision.units[0].parts) parts.push_back(&part);
+    if (revision.adoption) {
+      row.created_extensions = revision.adoption->missing_extensions;
+      for (const auto& name : row.created_extensions) own.push_back(fmt::format("CREATE EXTENSION {};", name));
+    } else {
+      for (const auto& part : revision.units[0].parts) parts.push_back(&part);
+    }
     const bool guarded = revision.direction == Direction::downgrade && !worker_->options.allow_data_loss;
     const auto results = send_located(*worker_, own, guarded ? std::vector<const Part*>{} : parts);
-    xid_ = results.back().text(0, 0);
+    xid_ = results.at(question).text(0, 0);
     if (guarded) {
       require_no_loss(*worker_->session, revision);
       send_located(*worker_, {}, parts);
@@ -71,9 +77,11 @@ class OneTransaction {
  private:
   RevisionOutcome finish(const PreparedRevision& revision, AppliedRevision& row) {
     const bool up = revision.direction == Direction::upgrade;
-    row.state = RevisionState::applied;
-    RevisionOutcome outcome{
-        .id = revision.id, .direction = revision.direction, .state = up ? "applied" : "reverted", .took = row.took};
+    row.state = revision.adoption ? RevisionState::adopted : RevisionState::applied;
+    RevisionOutcome outcome{.id = revision.id,
+                            .direction = revision.direction,
+                            .state = up ? std::string(name_of(row.state)) : "reverted",
+                            .took = row.took};
     const auto& ledger = *worker_->ledger;
     const auto results = worker_->session->run(
         restore_statements(*worker_) +

@@ -14,7 +14,7 @@ namespace dbmigrate {
 struct RevisionOutcome {
   RevisionId id;
   Direction direction = Direction::upgrade;
-  std::string state;  ///< `applied` or `reverted`
+  std::string state;  ///< `applied`, `adopted`, `skipped` or `reverted`
   Milliseconds took{0};
 };
 

@@ -45,6 +45,12 @@ Milliseconds backoff(int attempt) {
   return Milliseconds{std::uniform_int_distribution<long>(base / 2, base * 3 / 2)(random)};
 }
 
+/// How often to look who blocks: several times before the lock timeout.
+Milliseconds look_interval(Milliseconds lock_timeout) {
+  constexpr Milliseconds kSeldom{1'000};
+  return lock_timeout.count() == 0 ? kSeldom : std::clamp(lock_timeout / 4, Milliseconds{50}, kSeldom);
+}
+
 bool worth_waiting_for(std::string_view sqlstate) {
   return sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "40001";
 }
@@ -124,8 +130,7 @@ void with_lock_retries(Worker& worker, const std::optional<RevisionId>& id, Retr
     worker.lock->require_held();
     const auto pid = worker.session->server().backend_pid;
     // Behind a pooler the next transaction may run in another server process: nothing to look at.
-    if (!worker.pooled())
-      worker.lock->watch(pid, std::clamp(worker.options.lock_timeout / 4, Milliseconds{50}, Milliseconds{1'000}));
+    if (!worker.pooled()) worker.lock->watch(pid, look_interval(worker.options.lock_timeout));
     try {
       attempt(number % 3 == 2);
       worker.lock->take_blockers();

@@ -59,6 +59,7 @@ std::string Blocker::text() const {
 MigrationLock::MigrationLock(Options options, Clock& clock, const WhileWaiting& while_waiting)
     : options_(std::move(options)), key_(key_of(options_.version_schema)) {
   options_.connection.interruptible = false;
+  options_.connection.answer_within = std::min(options_.idle_timeout, Milliseconds{15'000});
   session_ = connect(options_.connection);
   const auto start = clock.now();
   Milliseconds pause{25};  // a holder that is just leaving is not waited for longer than need be
@@ -149,28 +150,34 @@ void MigrationLock::watch(int pid, Milliseconds interval) {
 }
 
 std::vector<Blocker> MigrationLock::take_blockers() {
-  const std::lock_guard guard(mutex_);
+  std::unique_lock guard(mutex_);
   watched_ = 0;
+  // A look has a snapshot. CREATE INDEX CONCURRENTLY, coming next, would wait for the transaction that it was seen in
+  // to end; and that is the one which holds the lock until the index is there.
+  changed_.wait(guard, [this] { return !looking_; });
   return std::exchange(seen_, {});
 }
 
 void MigrationLock::keep_alive() {
   std::unique_lock guard(mutex_);
+  const auto heartbeat = options_.idle_timeout / 6;
   while (!stopping_ && lost_.empty()) {
-    const auto heartbeat = options_.idle_timeout / 6;
-    changed_.wait_for(guard, watched_ != 0 ? std::min(interval_, heartbeat) : heartbeat);
-    if (!stopping_) beat_or_sample(guard);
+    const int before = watched_;
+    const auto pause = before != 0 ? std::min(interval_, heartbeat) : heartbeat;
+    const bool told = changed_.wait_for(guard, pause, [&] { return stopping_ || watched_ != before; });
+    if (!told) beat_or_look(guard);
   }
 }
 
-void MigrationLock::beat_or_sample(std::unique_lock<std::mutex>& guard) {
+void MigrationLock::beat_or_look(std::unique_lock<std::mutex>& guard) {
   const int pid = watched_;
+  looking_ = pid != 0;
   guard.unlock();
   std::vector<Blocker> now;
   std::string failure;
   try {
     if (pid == 0) {
-      session_->run("SELECT 1");
+      session_->run("");  // the one message that wakes the server without a snapshot
     } else {
       // A transaction sees pg_stat_activity as it was at its first look until told otherwise.
       const auto results =
@@ -186,6 +193,8 @@ void MigrationLock::beat_or_sample(std::unique_lock<std::mutex>& guard) {
     failure = error.what();
   }
   guard.lock();
+  looking_ = false;
+  changed_.notify_all();
   if (!failure.empty()) lost_ = failure;
   if (watched_ != pid) return;
   for (auto& blocker : now) {

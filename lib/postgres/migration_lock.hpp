@@ -23,9 +23,9 @@ struct Blocker {
   std::string user;
   std::string host;  ///< `local` for a unix socket
   std::string application;
-  std::string state;  ///< `idle in transaction`, `active`, or the kind of a background process
+  std::string state;    ///< `idle in transaction`, `active`, or the kind of a background process
   Milliseconds age{0};  ///< of its transaction
-  std::string query;  ///< the first 200 characters of its last statement
+  std::string query;    ///< the first 200 characters of its last statement
 
   /// `pid 4711 (app, user bob, idle in transaction for 3 min 2 s): SELECT …`
   [[nodiscard]] std::string text() const;
@@ -34,16 +34,17 @@ struct Blocker {
 /// Held from construction to destruction, or until its connection dies. A thread of its own keeps the connection
 /// alive and, when asked, looks at who blocks the worker. PostgreSQL frees the lock with the connection.
 ///
-/// Taken as pg_try_advisory_xact_lock() by the simple protocol at READ COMMITTED and polled: such a transaction keeps
-/// no snapshot between statements, so CREATE INDEX CONCURRENTLY does not wait for it, and a transaction-pooling
-/// PgBouncer cannot hand its server connection to somebody else.
+/// Taken as pg_try_advisory_xact_lock() by the simple protocol at READ COMMITTED and polled: such a transaction has no
+/// snapshot between statements, and CREATE INDEX CONCURRENTLY waits for whoever has one when it looks. So statements
+/// are sent only while somebody is watched; the heartbeat is an empty query. A transaction-pooling PgBouncer cannot hand
+/// its server connection to somebody else.
 class MigrationLock {
  public:
   struct Options {
     ConnectionOptions connection;
     std::string version_schema;
-    Milliseconds wait{0};                ///< how long to try; 0 = once
-    Milliseconds idle_timeout{30'000};   ///< the server frees the lock of a silent client after this
+    Milliseconds wait{0};               ///< how long to try; 0 = once
+    Milliseconds idle_timeout{30'000};  ///< the server frees the lock of a silent client after this
   };
   /// Told about every second while somebody else holds the lock.
   using WhileWaiting = std::function<void(const std::optional<Blocker>& holder, Milliseconds waited)>;
@@ -66,7 +67,7 @@ class MigrationLock {
   bool try_lock();
   std::optional<Blocker> holder();
   void keep_alive();
-  void beat_or_sample(std::unique_lock<std::mutex>& guard);
+  void beat_or_look(std::unique_lock<std::mutex>& guard);
 
   Options options_;
   std::int64_t key_;
@@ -76,6 +77,7 @@ class MigrationLock {
   bool stopping_ = false;
   std::string lost_;  ///< why the connection is gone; empty = held
   int watched_ = 0;
+  bool looking_ = false;  ///< the thread asks the server at this moment
   Milliseconds interval_{0};
   std::vector<Blocker> seen_;
   std::thread thread_;

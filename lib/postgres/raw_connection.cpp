@@ -4,7 +4,6 @@
 
 #include <pqxx/pqxx>
 #include <pqxx/version.hxx>
-
 #include <string>
 #include <utility>
 

@@ -22,7 +22,8 @@ std::string_view hint_of(std::string_view sqlstate) {
   }
   if (sqlstate == "53300") return "Close connections or raise max_connections; a run needs two.";
   if (sqlstate == "57014") return "Raise statement_timeout for this revision, or find out who cancelled the statement.";
-  if (sqlstate == "42501") return "Grant the privilege to the role, or run as one that has it (role: in dbmigrate.yaml).";
+  if (sqlstate == "42501")
+    return "Grant the privilege to the role, or run as one that has it (role: in dbmigrate.yaml).";
   if (sqlstate == "25006") return "Connect to the primary, or make the database writable.";
   if (sqlstate == "25001") return "Run the statement outside a transaction: `transaction: none` for its step.";
   return "";
@@ -56,8 +57,8 @@ ErrorCode code_of_sqlstate(std::string_view sqlstate) {
     ErrorCode code;
   };
   static constexpr std::array kEntries{
-      Entry{"08", ErrorCode::cannot_connect},      Entry{"57P0", ErrorCode::cannot_connect},
-      Entry{"55P03", ErrorCode::lock_timeout},     Entry{"25006", ErrorCode::read_only_server},
+      Entry{"08", ErrorCode::cannot_connect},       Entry{"57P0", ErrorCode::cannot_connect},
+      Entry{"55P03", ErrorCode::lock_timeout},      Entry{"25006", ErrorCode::read_only_server},
       Entry{"42501", ErrorCode::missing_privilege}, Entry{"53", ErrorCode::out_of_resources},
   };
   for (const auto& entry : kEntries) {
@@ -110,6 +111,13 @@ ServerError lost_connection(std::string_view reason) {
           0,
           0,
           true};
+}
+
+ServerError lost_connection(const ErrorInfo& farewell) {
+  auto info = lost_connection(std::string_view{}).info();
+  info.detail = fmt::format("The server's last words: {}.", farewell.message);
+  info.sqlstate = farewell.sqlstate;
+  return {std::move(info), 0, 0, true};
 }
 
 }  // namespace dbmigrate

@@ -19,6 +19,8 @@ ServerError server_error_from_text(std::string_view text, std::string sqlstate, 
 
 /// The connection is gone; `reason` is libpq's text.
 ServerError lost_connection(std::string_view reason);
+/// The same, after the server's last word `farewell`.
+ServerError lost_connection(const ErrorInfo& farewell);
 
 /// Which of our codes a SQLSTATE is; ErrorCode::server_error where it is none in particular.
 ErrorCode code_of_sqlstate(std::string_view sqlstate);

@@ -64,7 +64,8 @@ Result values_of(const PGresult* handle) {
 
 class PostgresSession : public Session {
  public:
-  PostgresSession(PGconn* handle, bool interruptible) : connection_(handle), interruptible_(interruptible) {
+  PostgresSession(PGconn* handle, const ConnectionOptions& options)
+      : connection_(handle), interruptible_(options.interruptible), answer_within_(options.answer_within) {
     PQsetNoticeReceiver(handle, &PostgresSession::receive_notice, this);
     learn_server();
   }
@@ -76,7 +77,10 @@ class PostgresSession : public Session {
     std::vector<Result> results;
     std::optional<ServerError> failure;
     while (ResultHandle result{next_result()}) collect(std::move(result), sql, copy_data, results, failure);
-    if (PQstatus(handle()) == CONNECTION_BAD && !failure) failure = lost_connection(PQerrorMessage(handle()));
+    if (PQstatus(handle()) == CONNECTION_BAD && !(failure && failure->connection_lost())) {
+      // The server may have said why it goes (FATAL); what became of the statement is as unknown as without a word.
+      failure = failure ? lost_connection(failure->info()) : lost_connection(PQerrorMessage(handle()));
+    }
     if (cancelled_ && failure) throw_if_interrupted();
     if (failure) throw ServerError(*failure);
     return results;
@@ -90,11 +94,15 @@ class PostgresSession : public Session {
   [[nodiscard]] TransactionStatus status() const override {
     if (PQstatus(handle()) == CONNECTION_BAD) return TransactionStatus::lost;
     switch (PQtransactionStatus(handle())) {
-      case PQTRANS_IDLE: return TransactionStatus::idle;
+      case PQTRANS_IDLE:
+        return TransactionStatus::idle;
       case PQTRANS_INTRANS:
-      case PQTRANS_ACTIVE: return TransactionStatus::open;
-      case PQTRANS_INERROR: return TransactionStatus::failed;
-      case PQTRANS_UNKNOWN: break;
+      case PQTRANS_ACTIVE:
+        return TransactionStatus::open;
+      case PQTRANS_INERROR:
+        return TransactionStatus::failed;
+      case PQTRANS_UNKNOWN:
+        break;
     }
     return TransactionStatus::lost;
   }
@@ -134,12 +142,14 @@ class PostgresSession : public Session {
     std::array<pollfd, 2> watched{pollfd{PQsocket(handle()), events, 0}, pollfd{interrupt_descriptor(), POLLIN, 0}};
     const bool watch_interrupts = interruptible_ && !cancelled_ && watched[1].fd >= 0;
     const auto patience =
-        cancelled_ ? std::chrono::duration_cast<std::chrono::milliseconds>(cancel_deadline_ - Clock::now()).count() : -1;
+        cancelled_ ? std::chrono::duration_cast<std::chrono::milliseconds>(cancel_deadline_ - Clock::now()).count()
+                   : (answer_within_.count() > 0 ? answer_within_.count() : -1);
     if (cancelled_ && patience <= 0) {
       throw_if_interrupted();
       throw lost_connection("no answer to a cancel request");
     }
     const int ready = poll(watched.data(), watch_interrupts ? 2 : 1, static_cast<int>(patience));
+    if (ready == 0 && !cancelled_) throw lost_connection("no answer in time");
     if (ready > 0 && watch_interrupts && (watched[1].revents & POLLIN) != 0) cancel();
   }
 
@@ -157,11 +167,18 @@ class PostgresSession : public Session {
   void collect(ResultHandle result, std::string_view sql, std::string_view copy_data, std::vector<Result>& results,
                std::optional<ServerError>& failure) {
     switch (PQresultStatus(result.get())) {
-      case PGRES_COPY_IN: send_copy_data(copy_data); break;
-      case PGRES_COPY_OUT: discard_copy_data(); break;
-      case PGRES_EMPTY_QUERY: break;
+      case PGRES_COPY_IN:
+        send_copy_data(copy_data);
+        break;
+      case PGRES_COPY_OUT:
+        discard_copy_data();
+        break;
+      case PGRES_EMPTY_QUERY:
+        break;
       case PGRES_COMMAND_OK:
-      case PGRES_TUPLES_OK: results.push_back(values_of(result.get())); break;
+      case PGRES_TUPLES_OK:
+        results.push_back(values_of(result.get()));
+        break;
       default:
         if (failure) break;
         failure = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) == nullptr && PQstatus(handle()) == CONNECTION_BAD
@@ -175,7 +192,8 @@ class PostgresSession : public Session {
     while (!data.empty()) {
       const auto chunk = data.substr(0, kChunk);
       int sent = 0;
-      while ((sent = PQputCopyData(handle(), chunk.data(), static_cast<int>(chunk.size()))) == 0) wait(POLLIN | POLLOUT);
+      while ((sent = PQputCopyData(handle(), chunk.data(), static_cast<int>(chunk.size()))) == 0)
+        wait(POLLIN | POLLOUT);
       if (sent < 0) return;  // the error arrives as the next result
       data.remove_prefix(chunk.size());
     }
@@ -222,9 +240,10 @@ class PostgresSession : public Session {
     server_.host = host != nullptr ? host : "";
     server_.port = PQport(handle());
     server_.user = PQuser(handle());
-    const auto facts = run(
-        "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(),"
-        " pg_catalog.current_setting('default_transaction_read_only')", {});
+    const auto facts =
+        run("SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(),"
+            " pg_catalog.current_setting('default_transaction_read_only')",
+            {});
     server_.backend_pid = std::stoi(facts.at(0).text(0, 0));
     server_.database = facts.at(0).text(0, 1);
     server_.in_recovery = facts.at(0).text(0, 2) == "t";
@@ -235,6 +254,7 @@ class PostgresSession : public Session {
 
   RawConnection connection_;
   bool interruptible_;
+  Milliseconds answer_within_;
   bool cancelled_ = false;
   Clock::time_point cancel_deadline_;
   ServerFacts server_;
@@ -368,7 +388,7 @@ std::unique_ptr<Session> connect(const ConnectionOptions& options) {
                  .detail = fmt::format("libpq says: {}", reason.empty() ? "no answer in time (connect_timeout)" : reason),
                  .hint = hint_for_refusal(reason)});
   }
-  return std::make_unique<PostgresSession>(handle.release(), options.interruptible);
+  return std::make_unique<PostgresSession>(handle.release(), options);
 }
 
 }  // namespace dbmigrate

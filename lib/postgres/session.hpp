@@ -71,8 +71,8 @@ struct ServerFacts {
   std::string port;
   std::string user;
   std::string database;
-  int backend_pid = 0;     ///< of the server process; behind a pooler of the one that answered first
-  bool pooled = false;     ///< a transaction-pooling proxy stands in between
+  int backend_pid = 0;  ///< of the server process; behind a pooler of the one that answered first
+  bool pooled = false;  ///< a transaction-pooling proxy stands in between
   bool in_recovery = false;
   bool read_only = false;  ///< default_transaction_read_only
   [[nodiscard]] int major() const { return version_number / 10000; }
@@ -99,9 +99,10 @@ class Session {
 };
 
 struct ConnectionOptions {
-  std::string conninfo;          ///< URL or keywords; empty = libpq's own environment variables
-  std::string application_name;  ///< always set, whatever the URL says
-  bool interruptible = true;     ///< SIGINT and SIGTERM cancel what runs
+  std::string conninfo;           ///< URL or keywords; empty = libpq's own environment variables
+  std::string application_name;   ///< always set, whatever the URL says
+  bool interruptible = true;      ///< SIGINT and SIGTERM cancel what runs
+  Milliseconds answer_within{0};  ///< to run(), else the connection counts as lost; 0 = however long it takes
 };
 
 /// Throws Error{cannot_connect} with libpq's reason, Error{server_unsupported} below PostgreSQL 13.

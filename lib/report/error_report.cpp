@@ -11,6 +11,11 @@ namespace {
 
 std::string detail_of(const ErrorInfo& error) {
   std::string place = error.at ? error.at->text() : "";
+  // A file without a line that the words name themselves would only be said twice.
+  const auto names_it = [&](const std::string& text) {
+    return error.at && text.find(error.at->file) != std::string::npos;
+  };
+  if (error.at && error.at->line == 0 && (names_it(error.message) || names_it(error.detail))) place.clear();
   if (!error.sqlstate.empty()) place += (place.empty() ? "SQLSTATE " : ", SQLSTATE ") + error.sqlstate;
   if (place.empty()) return error.detail;
   return error.detail.empty() ? place + "." : fmt::format("{}. {}", place, error.detail);

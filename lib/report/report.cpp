@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/report.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "core/json.hpp"
@@ -39,6 +41,7 @@ Report::Report(Console& console, Style style)
 Report::~Report() = default;
 
 void Report::line(std::string_view text) {
+  log::record(text);
   if (is_text()) console_.out(std::string(text) + "\n");
 }
 
@@ -51,14 +54,17 @@ void Report::script(std::string_view text) {
 }
 
 void Report::note(std::string_view text) {
+  log::record(text);
   if (style_.verbosity != Verbosity::quiet) console_.err(std::string(text) + "\n");
 }
 
 void Report::detail(std::string_view text) {
+  log::record(text);
   if (style_.verbosity == Verbosity::verbose) console_.err(std::string(text) + "\n");
 }
 
 void Report::warning(std::string_view text) {
+  log::record(fmt::format("warning: {}", text));
   console_.err(err_paint_(Tone::warning, "warning:") + " " + std::string(text) + "\n");
 }
 
@@ -75,6 +81,8 @@ void Report::event(std::string_view name, Json fields) {
 
 void Report::finish(ExitCode exit, const ErrorInfo* error) {
   console_.progress("");
+  if (error) log::record(error_text(*error, Paint(Paint::Colour::off)));
+  log::record(fmt::format("exit status {}", static_cast<int>(exit)));
   if (is_text()) {
     if (error) console_.err(error_text(*error, err_paint_));
     return;

@@ -140,6 +140,22 @@ void RunReport::tell(const Reconnecting& event) {
   report_.event("reconnecting", {{"reason", event.reason}, {"attempt", event.attempt}});
 }
 
+void RunReport::tell(const RevisionAdopted& event) {
+  for (const auto& name : event.extensions) {
+    report_.note(fmt::format("{}: creating the missing extension {}", event.id.text(), name));
+  }
+  Json differences = Json::array();
+  if (!event.tolerated.empty()) {
+    report_.note(fmt::format("{} is there already, with more or other than it needs:", event.id.text()));
+    report_.note(review_text(event.tolerated));
+  }
+  for (const auto& one : event.tolerated) differences.push_back(review_text(one));
+  auto fields = json_of(event.id);
+  fields["extensions"] = event.extensions;
+  fields["differences"] = std::move(differences);
+  report_.event("revision_adopted", std::move(fields));
+}
+
 void RunReport::tell(const RevisionFinished& event) {
   report_.console().progress("");
   ++finished_;

@@ -28,6 +28,7 @@ class RunReport : public Observer {
   void tell(const CommitResolved& event);
   void tell(const Reconnecting& event);
   void tell(const UndoStarted& event);
+  void tell(const RevisionAdopted& event);
   void tell(const RevisionFinished& event);
 
   Report& report_;

@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/run_command.hpp"
 #include "executor/preflight.hpp"
+#include "ledger/stored_steps.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -26,7 +27,8 @@ void write_script(const Options& options, Context& context) {
   const auto colon = target.find(':');
   if (colon != std::string::npos) {
     const auto rows = rows_up_to(context, target.substr(0, colon));
-    const Plan plan = plan_downgrade(context.graph(), rows, target.substr(colon + 1), {.branches = context.branches()});
+    Plan plan = plan_downgrade(context.graph(), rows, target.substr(colon + 1), {.branches = context.branches()});
+    for (auto& step : plan.steps) step.row->down_steps = stored_down_steps(*step.migration);
     return print_script(context, options.request, plan,
                         offline_options(context, options.request.command, options.request.change));
   }

@@ -39,7 +39,8 @@ RowChange change_to(RevisionId id, std::optional<AppliedRevision> row, const std
   HistoryEvent event{.event = "stamp",
                      .id = id,
                      .from_state = before ? std::string(name_of(before->state)) : "",
-                     .to_state = row ? "stamped" : ""};
+                     .to_state = row ? "stamped" : "",
+                     .message = row ? "" : "row removed"};
   return {.id = std::move(id), .row = std::move(row), .event = std::move(event)};
 }
 

@@ -41,6 +41,22 @@ TEST_CASE("every command has a page with purpose, flags, exit statuses and an ex
   }
 }
 
+TEST_CASE("a page shows the flags that do something for its command, with their defaults", "[cli]") {
+  const Paint plain(Paint::Colour::off);
+  const auto page = [&](const char* name) { return command_text(*find_command(name), 100, plain); };
+  CHECK(page("upgrade").find("--lock-timeout DURATION    How long one attempt waits for a table's lock; 0 = for ever "
+                             "(default:") != std::string::npos);
+  CHECK(page("upgrade").find("(default: head)") != std::string::npos);
+  CHECK(page("status").find("--url URL") != std::string::npos);
+  CHECK(page("status").find("--lock-timeout") == std::string::npos);
+  CHECK(page("status").find("--yes") == std::string::npos);
+  CHECK(page("new").find("--url") == std::string::npos);
+  CHECK(page("new").find("--dir DIR") != std::string::npos);
+  CHECK(page("version").find("--env") == std::string::npos);
+  CHECK(page("version").find("--format FORMAT") != std::string::npos);
+  CHECK(page("embedded destroy").find("--yes") != std::string::npos);
+}
+
 TEST_CASE("pages fit the terminal", "[cli]") {
   const Paint plain(Paint::Colour::off);
   for (const auto& command : commands()) {

@@ -1,0 +1,202 @@
+// Files folded into one expectation; a snapshot held against it.
+// SPDX-License-Identifier: Apache-2.0
+#include "catalog/expected_catalog.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+namespace dbmigrate {
+namespace {
+
+bool is_column(ObjectKind kind) { return kind == ObjectKind::column || kind == ObjectKind::attribute; }
+
+/// A comparison in the making.
+class Comparing {
+ public:
+  Comparing(const ExpectedCatalog& expected, const Snapshot& live) : expected_(expected), live_(live) {
+    for (const auto& [key, object] : expected_.objects) {
+      const auto schema = schema_of(key);
+      if (schema.empty()) continue;
+      managed_.insert(schema);
+      if (object.origin == Origin::adopted) adopted_.insert(schema);
+    }
+  }
+
+  Comparison run() {
+    for (const auto& [key, object] : expected_.objects) look_for(key, object);
+    for (const auto& [key, properties] : live_.objects) {
+      if (!expected_.objects.contains(key)) look_at_extra({key, properties});
+    }
+    for (const auto& order : expected_.orders) look_at(order);
+    return std::move(result_);
+  }
+
+ private:
+  void look_for(const ObjectKey& key, const ExpectedObject& object) {
+    const auto* live = live_.find(key);
+    if (live == nullptr) {
+      Object missing{key, object.texts()};
+      const bool may_miss = object.origin == Origin::adopted && !needed_for_adoption(missing);
+      list(may_miss).push_back({Difference::Kind::missing, std::move(missing), {}});
+      return;
+    }
+    auto compared = compare_object(key, object.properties, object.origin, *live, live_.server_major);
+    for (const auto& property : compared.not_compared) {
+      result_.not_compared.push_back(fmt::format("{}, {}", key.text(), property));
+    }
+    add_changes(false, key, *live, std::move(compared.changes));
+    add_changes(true, key, *live, std::move(compared.tolerated));
+  }
+
+  void look_at_extra(Object object) {
+    if (object.key.kind == ObjectKind::schema || !managed_.contains(schema_of(object.key))) return;
+    const auto relation = owner_relation(object);
+    const auto* owner = relation.empty() ? nullptr : expected_relation(relation);
+    const bool tolerated =
+        owner != nullptr ? owner->origin == Origin::adopted : adopted_.contains(schema_of(object.key));
+    list(tolerated).push_back({Difference::Kind::unexpected, std::move(object), {}});
+  }
+
+  void look_at(const ColumnOrder& order) {
+    std::vector<std::pair<int, std::string>> there;
+    std::string before;
+    for (const auto& column : order.columns) {
+      const auto* properties = live_.find(column);
+      const auto position = properties == nullptr ? Properties::const_iterator{} : properties->find("position");
+      if (properties == nullptr || position == properties->end()) continue;
+      const auto name = column.identity.substr(order.relation.size() + 1);
+      there.emplace_back(std::atoi(position->second.c_str()), name);
+      before += (before.empty() ? "" : ", ") + name;
+    }
+    if (std::is_sorted(there.begin(), there.end())) return;
+    std::sort(there.begin(), there.end());
+    std::string after;
+    for (const auto& [position, name] : there) after += (after.empty() ? "" : ", ") + name;
+    list(order.origin == Origin::adopted)
+        .push_back(
+            {Difference::Kind::changed, {{ObjectKind::table, order.relation}, {}}, {{"column order", before, after}}});
+  }
+
+  void add_changes(bool tolerated, const ObjectKey& key, const Properties& live, std::vector<PropertyChange> changes) {
+    if (changes.empty()) return;
+    list(tolerated).push_back({Difference::Kind::changed, {key, live}, std::move(changes)});
+  }
+
+  [[nodiscard]] const ExpectedObject* expected_relation(const std::string& identity) const {
+    for (const auto kind : {ObjectKind::table, ObjectKind::foreign_table, ObjectKind::view,
+                            ObjectKind::materialized_view, ObjectKind::composite_type, ObjectKind::type}) {
+      const auto found = expected_.objects.find({kind, identity});
+      if (found != expected_.objects.end()) return &found->second;
+    }
+    return nullptr;
+  }
+
+  std::vector<Difference>& list(bool tolerated) { return tolerated ? result_.tolerated : result_.differences; }
+
+  const ExpectedCatalog& expected_;
+  const Snapshot& live_;
+  std::set<std::string> managed_;  ///< schemas
+  std::set<std::string> adopted_;  ///< schemas with something adopted in them
+  Comparison result_;
+};
+
+}  // namespace
+
+Properties ExpectedObject::texts() const {
+  Properties texts_only;
+  for (const auto& [name, value] : properties) texts_only.emplace(name, value.text);
+  return texts_only;
+}
+
+void ExpectedCatalog::add(const CatalogFile& file, Origin origin) {
+  for (const auto& key : file.drops) {
+    objects.erase(key);
+    for (auto& order : orders) std::erase(order.columns, key);
+  }
+  for (const auto& change : file.changes) {
+    // What is not expected was changed by somebody before us: an extension that another branch brought, for one.
+    auto& object = objects[change.key];
+    for (const auto& one : change.changes) {
+      if (one.after) {
+        object.properties[one.property] = {*one.after, file.server_major};
+      } else {
+        object.properties.erase(one.property);
+      }
+    }
+  }
+  for (const auto& added : file.adds) {
+    ExpectedObject object{.properties = {}, .origin = origin, .by = file.id};
+    for (const auto& [name, value] : added.properties) object.properties[name] = {value, file.server_major};
+    objects.insert_or_assign(added.key, std::move(object));
+    if (!is_column(added.key.kind)) continue;
+    const auto relation = owner_relation(added);
+    if (orders.empty() || orders.back().relation != relation || orders.back().columns.empty() ||
+        objects[orders.back().columns.back()].by != file.id) {
+      orders.push_back({relation, {}, origin});
+    }
+    orders.back().columns.push_back(added.key);
+  }
+}
+
+bool matters_for_adoption(const ObjectKey& key, const std::string& property) {
+  switch (key.kind) {
+    case ObjectKind::column:
+    case ObjectKind::attribute:
+      return property == "type";
+    case ObjectKind::type:
+      return property == "form" || property == "type" || property == "labels";
+    case ObjectKind::constraint:
+      return property == "form" || property == "definition";
+    case ObjectKind::index:
+      return property == "definition" || property == "table" || property == "state";
+    case ObjectKind::function:
+    case ObjectKind::procedure:
+      return property == "returns";
+    default:
+      return false;
+  }
+}
+
+bool needed_for_adoption(const Object& object) {
+  switch (object.key.kind) {
+    case ObjectKind::extension:
+      return false;
+    case ObjectKind::constraint:
+      return object.property("form") != "check";
+    case ObjectKind::sequence:
+      return object.property("owned by").empty();
+    default:
+      return true;
+  }
+}
+
+ObjectComparison compare_object(const ObjectKey& key, const std::map<std::string, ExpectedText>& expected,
+                                Origin origin, const Properties& live, int live_major) {
+  Properties wanted;
+  for (const auto& [name, value] : expected) wanted.emplace(name, value.text);
+  auto found = portable(key, live, "");
+  for (const auto* const name : {"owner", "privileges"}) {
+    if (!wanted.contains(name)) found.erase(name);
+  }
+  ObjectComparison result;
+  for (auto& change : compare(wanted, found)) {
+    const bool other_printer = change.before && change.after && is_printed_text(change.property) &&
+                               expected.at(change.property).server_major != live_major;
+    if (other_printer) {
+      result.not_compared.push_back(change.property);
+    } else if (origin == Origin::adopted && !matters_for_adoption(key, change.property)) {
+      result.tolerated.push_back(std::move(change));
+    } else {
+      result.changes.push_back(std::move(change));
+    }
+  }
+  return result;
+}
+
+Comparison compare(const ExpectedCatalog& expected, const Snapshot& live) { return Comparing(expected, live).run(); }
+
+}  // namespace dbmigrate

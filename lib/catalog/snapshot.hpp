@@ -1,0 +1,27 @@
+// A database's catalog, read into values.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "catalog/object.hpp"
+#include "postgres/session.hpp"
+
+namespace dbmigrate {
+
+/// The same for the same schema, whatever its objects' OIDs and the order in which they were made. Columns carry their
+/// `position` among those that are there. Not in it: the system's schemas, what extensions brought along, temporary
+/// objects, the version tables' schema, and what comes by itself with something else (array and row types, indexes of
+/// constraints, internal triggers, NOT NULL as a constraint).
+struct Snapshot {
+  int server_major = 0;
+  std::map<ObjectKey, Properties> objects;
+
+  [[nodiscard]] const Properties* find(const ObjectKey& key) const;
+};
+
+/// Reads with a fixed number of queries, however large the catalog is, in a transaction of its own (REPEATABLE READ,
+/// READ ONLY), or in the one that is open, which it leaves as it was. Needs no privilege but to connect.
+Snapshot read_snapshot(Session& session, std::string_view version_schema);
+
+}  // namespace dbmigrate

@@ -1,0 +1,161 @@
+// Files folded into an expectation, and live catalogs held against it.
+// SPDX-License-Identifier: Apache-2.0
+#include "catalog/expected_catalog.hpp"
+
+#include <utility>
+
+#include "catalog/adoption.hpp"
+#include "support/catch.hpp"
+
+namespace dbmigrate {
+namespace {
+
+CatalogFile first() {
+  CatalogFile file;
+  file.id = {"main", "001"};
+  file.server_major = 15;
+  file.adds = {{{ObjectKind::extension, "pgcrypto"}, {}},
+               {{ObjectKind::table, "public.t"}, {}},
+               {{ObjectKind::column, "public.t.id"}, {{"type", "uuid"}, {"default", "gen_random_uuid()"}}},
+               {{ObjectKind::column, "public.t.name"}, {{"type", "text"}, {"nullability", "NOT NULL"}}},
+               {{ObjectKind::index, "public.i"}, {{"definition", "ON (name)"}, {"table", "public.t"}}}};
+  return file;
+}
+
+/// What first() leaves behind, as it is read.
+Snapshot live() {
+  Snapshot snapshot{.server_major = 15, .objects = {}};
+  for (const auto& object : first().adds) snapshot.objects.emplace(object.key, object.properties);
+  snapshot.objects[{ObjectKind::column, "public.t.id"}]["position"] = "1";
+  snapshot.objects[{ObjectKind::column, "public.t.name"}]["position"] = "2";
+  snapshot.objects[{ObjectKind::table, "public.t"}]["owner"] = "somebody";
+  snapshot.objects[{ObjectKind::extension, "pgcrypto"}]["version"] = "1.3";
+  return snapshot;
+}
+
+ExpectedCatalog expected(Origin origin = Origin::ran) {
+  ExpectedCatalog catalog;
+  catalog.add(first(), origin);
+  return catalog;
+}
+
+}  // namespace
+
+TEST_CASE("what is as expected has no differences", "[catalog]") {
+  const auto comparison = compare(expected(), live());
+  CHECK(comparison.differences.empty());
+  CHECK(comparison.tolerated.empty());
+  CHECK(comparison.not_compared.empty());
+}
+
+TEST_CASE("later files change and drop what earlier ones added", "[catalog]") {
+  auto catalog = expected();
+  CatalogFile second;
+  second.id = {"main", "002"};
+  second.server_major = 15;
+  second.changes = {{{ObjectKind::column, "public.t.name"}, {{"nullability", "NOT NULL", std::nullopt}}}};
+  second.drops = {{ObjectKind::index, "public.i"}};
+  catalog.add(second, Origin::ran);
+  auto now = live();
+  CHECK(compare(catalog, now).differences.size() == 2);
+  now.objects.erase({ObjectKind::index, "public.i"});
+  now.objects[{ObjectKind::column, "public.t.name"}].erase("nullability");
+  CHECK(compare(catalog, now).differences.empty());
+}
+
+TEST_CASE("extras in a managed schema are unexpected, elsewhere nobody's business", "[catalog]") {
+  auto now = live();
+  now.objects[{ObjectKind::table, "other.x"}] = {};
+  CHECK(compare(expected(), now).differences.empty());
+  now.objects[{ObjectKind::index, "public.extra"}] = {{"table", "public.t"}};
+  REQUIRE(compare(expected(), now).differences.size() == 1);
+  CHECK(compare(expected(), now).differences[0].kind == Difference::Kind::unexpected);
+  CHECK(compare(expected(Origin::adopted), now).differences.empty());
+  CHECK(compare(expected(Origin::adopted), now).tolerated.size() == 1);
+}
+
+TEST_CASE("the order of columns counts among those that one revision added", "[catalog]") {
+  auto now = live();
+  std::swap(now.objects[{ObjectKind::column, "public.t.id"}]["position"],
+            now.objects[{ObjectKind::column, "public.t.name"}]["position"]);
+  const auto comparison = compare(expected(), now);
+  REQUIRE(comparison.differences.size() == 1);
+  CHECK(review_text(comparison.differences) == "changed    table public.t\n    column order: id, name → name, id");
+}
+
+TEST_CASE("texts that another major version printed are not compared, their absence is", "[catalog]") {
+  auto now = live();
+  now.server_major = 17;
+  now.objects[{ObjectKind::column, "public.t.id"}]["default"] = "public.gen_random_uuid()";
+  CHECK(compare(expected(), now).differences.empty());
+  CHECK(compare(expected(), now).not_compared == std::vector<std::string>{"column public.t.id, default"});
+  now.objects[{ObjectKind::column, "public.t.id"}].erase("default");
+  CHECK(compare(expected(), now).differences.size() == 1);
+}
+
+TEST_CASE("privileges and owners count where a migration sets them", "[catalog]") {
+  auto now = live();
+  now.objects[{ObjectKind::table, "public.t"}]["privileges"] = "grant SELECT to reader";
+  CHECK(compare(expected(), now).differences.empty());
+  auto catalog = expected();
+  catalog.objects[{ObjectKind::table, "public.t"}].properties["privileges"] = {"grant SELECT to writer", 15};
+  CHECK(compare(catalog, now).differences.size() == 1);
+}
+
+TEST_CASE("a revision is adopted when all of it is there", "[catalog]") {
+  using Judged = Adoption::Verdict;
+  SECTION("none") {
+    Snapshot empty{.server_major = 15, .objects = {{{ObjectKind::extension, "pgcrypto"}, {}}}};
+    CHECK(judge_adoption(first(), empty).verdict == Judged::run);
+  }
+  SECTION("all") { CHECK(judge_adoption(first(), live()).verdict == Judged::adopt); }
+  SECTION("all but the extension") {
+    auto now = live();
+    now.objects.erase({ObjectKind::extension, "pgcrypto"});
+    CHECK(judge_adoption(first(), now).verdict == Judged::adopt);
+    CHECK(judge_adoption(first(), now).missing_extensions == std::vector<std::string>{"pgcrypto"});
+  }
+  SECTION("a column less") {
+    auto now = live();
+    now.objects.erase({ObjectKind::column, "public.t.name"});
+    const auto adoption = judge_adoption(first(), now);
+    CHECK(adoption.verdict == Judged::stop);
+    CHECK(review_text(adoption.against) == "missing    column public.t.name: text");
+  }
+  SECTION("another type") {
+    auto now = live();
+    now.objects[{ObjectKind::column, "public.t.id"}]["type"] = "bigint";
+    CHECK(judge_adoption(first(), now).verdict == Judged::stop);
+  }
+  SECTION("an index of that name that is another") {
+    auto now = live();
+    now.objects[{ObjectKind::index, "public.i"}]["definition"] = "ON (id)";
+    CHECK(judge_adoption(first(), now).verdict == Judged::stop);
+  }
+  SECTION("liberties are told") {
+    auto now = live();
+    now.objects[{ObjectKind::column, "public.t.id"}].erase("default");
+    now.objects[{ObjectKind::column, "public.t.name"}].erase("nullability");
+    now.objects[{ObjectKind::trigger, "public.t.touch"}] = {};
+    const auto adoption = judge_adoption(first(), now);
+    CHECK(adoption.verdict == Judged::adopt);
+    CHECK(adoption.tolerated.size() == 3);
+  }
+}
+
+TEST_CASE("of an object that a revision only changes, only that is looked at", "[catalog]") {
+  auto file = first();
+  file.changes = {{{ObjectKind::column, "public.host.c"},
+                   {{"type", "integer", "bigint"}, {"nullability", "NOT NULL", std::nullopt}}}};
+  auto now = live();
+  now.objects[{ObjectKind::column, "public.host.c"}] = {
+      {"type", "bigint"}, {"nullability", "NOT NULL"}, {"default", "7"}};
+  const auto adoption = judge_adoption(file, now);
+  CHECK(adoption.verdict == Adoption::Verdict::adopt);
+  REQUIRE(adoption.tolerated.size() == 1);
+  CHECK(adoption.tolerated[0].changes == std::vector<PropertyChange>{{"nullability", std::nullopt, "NOT NULL"}});
+  now.objects[{ObjectKind::column, "public.host.c"}]["type"] = "integer";
+  CHECK(judge_adoption(file, now).verdict == Adoption::Verdict::stop);
+}
+
+}  // namespace dbmigrate
