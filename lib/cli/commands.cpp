@@ -14,6 +14,8 @@ Command history_command();
 Command stamp_command();
 Command repair_command();
 Command catalog_command();
+Command drift_command();
+Command validate_only_command();
 Command embedded_start_command();
 Command embedded_stop_command();
 Command embedded_status_command();
@@ -45,6 +47,8 @@ const std::vector<Command>& commands() {
       stamp_command(),
       repair_command(),
       catalog_command(),
+      drift_command(),
+      validate_only_command(),
       embedded_start_command(),
       embedded_stop_command(),
       embedded_status_command(),

@@ -37,7 +37,10 @@ bool matters(const Flag& flag, Reach reach) {
   const auto one_of = [&](std::initializer_list<std::string_view> names) {
     return std::find(names.begin(), names.end(), flag.name) != names.end();
   };
-  if (one_of({"--wait", "--lock-timeout", "--lock-retry-for", "--statement-timeout"})) return reach == Reach::change;
+  if (one_of({"--wait", "--lock-timeout", "--lock-retry-for", "--statement-timeout", "--reconnect-for",
+              "--idle-timeout"})) {
+    return reach == Reach::change;
+  }
   if (one_of({"--url", "--version-schema"})) return reach >= Reach::database;
   if (one_of({"--server-bin"})) return reach >= Reach::server;
   if (one_of({"--yes"})) return reach == Reach::change || reach == Reach::server;

@@ -224,12 +224,14 @@ class Journal {
     const auto& ledger = *worker_->ledger;
     with_lock_retries(*worker_, revision_->id, tally_, [&](bool outwait) {
       auto own = begin_statements(*worker_, nullptr, outwait);
+      own.emplace_back(kXidQuestion);
+      const auto xid_at = own.size() - 1;
       own.push_back(ledger.claim_generation_sql(worker_->generation));
       own.push_back(up ? ledger.finish_upgrade_sql(row_, "") : ledger.finish_downgrade_sql(row_.id, row_.run_id, ""));
       own.push_back(ledger.event_sql(worker_->options.identity, event));
       const auto results = send_located(*worker_, own, {});
       if (results.at(results.size() - 2).affected() != 1) throw LostClaim();
-      worker_->session->run("COMMIT");
+      commit(*worker_, results.at(xid_at).text(0, 0), {outcome});
     });
     ++worker_->generation;
     worker_->observer.on(RevisionFinished{

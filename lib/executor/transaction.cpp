@@ -12,8 +12,6 @@
 namespace dbmigrate {
 namespace {
 
-constexpr std::string_view kXidQuestion = "SELECT pg_catalog.pg_current_xact_id();";
-
 std::string claim_sql(const Worker& worker, const PreparedRevision& revision, const AppliedRevision& row) {
   return revision.row ? worker.ledger->claim_existing_sql(*revision.row, row) : worker.ledger->claim_new_sql(row);
 }
@@ -154,6 +152,15 @@ void require_open_transaction(const Worker& worker, const RevisionId& id) {
   if (worker.session->status() != TransactionStatus::open) transaction_was_ended(id);
 }
 
+void commit(Worker& worker, const std::string& xid, const std::vector<RevisionOutcome>& outcomes) {
+  try {
+    worker.session->run("COMMIT");
+  } catch (const ServerError& error) {
+    if (!error.connection_lost()) throw;
+    throw LostCommit(xid, outcomes, error);
+  }
+}
+
 std::vector<RevisionOutcome> run_in_transaction(Worker& worker, const std::vector<const PreparedRevision*>& revisions) {
   RetryTally tally;
   std::vector<RevisionOutcome> outcomes;
@@ -167,12 +174,7 @@ std::vector<RevisionOutcome> run_in_transaction(Worker& worker, const std::vecto
       worker.observer.on(RevisionStarted{.id = revision->id, .direction = revision->direction});
       outcomes.push_back(transaction.run(*revision, generation++));
     }
-    try {
-      worker.session->run("COMMIT");
-    } catch (const ServerError& error) {
-      if (!error.connection_lost()) throw;
-      throw LostCommit(transaction.xid(), outcomes, error);
-    }
+    commit(worker, transaction.xid(), outcomes);
     worker.generation = generation;
   });
   for (const auto& outcome : outcomes) {

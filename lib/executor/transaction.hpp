@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "executor/worker.hpp"
@@ -44,6 +45,12 @@ class LostCommit : public std::exception {
   std::vector<RevisionOutcome> outcomes_;
   ServerError cause_;
 };
+
+/// Asks for the id of the open transaction, which commit() needs.
+inline constexpr std::string_view kXidQuestion = "SELECT pg_catalog.pg_current_xact_id();";
+
+/// COMMIT as a message of its own. Throws LostCommit with what is true if it went through.
+void commit(Worker& worker, const std::string& xid, const std::vector<RevisionOutcome>& outcomes);
 
 /// Sends `own` and the parts in one open transaction, with errors located in their files. Throws LostClaim when a
 /// statement of `own` says so. Returns the results of `own`.

@@ -101,10 +101,12 @@ MigrationLock::~MigrationLock() {
 
 bool MigrationLock::try_lock() {
   const std::string_view no_limit = session_->server().major() >= 17 ? "SET LOCAL transaction_timeout = 0;" : "";
-  const auto results = session_->run(fmt::format(
-      "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = {}; "
-      "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; {} SELECT pg_catalog.pg_try_advisory_xact_lock({})",
-      options_.idle_timeout.count(), no_limit, key_));
+  const auto results = session_->run(
+      fmt::format("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = {}; "
+                  "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL tcp_keepalives_idle = 10; "
+                  "SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 4; {} SELECT "
+                  "pg_catalog.pg_try_advisory_xact_lock({})",
+                  options_.idle_timeout.count(), no_limit, key_));
   if (results.back().text(0, 0) == "t") return true;
   session_->run("ROLLBACK");
   return false;

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "postgres/raw_connection.hpp"
 
+#include <charconv>
 #include <pqxx/pqxx>
 #include <pqxx/version.hxx>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "postgres/server_error.hpp"
+#include "sql/quote.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -55,13 +58,6 @@ class Connection : public pqxx::connection_base {
   OneShot policy_;
 };
 
-pqxx::result exec(pqxx::nontransaction& work, std::string_view sql, const std::vector<Value>& parameters) {
-  std::vector<const char*> values;
-  values.reserve(parameters.size());
-  for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
-  return work.exec_params(std::string(sql), pqxx::prepare::make_dynamic_params(values));
-}
-
 #else
 
 class Connection {
@@ -75,24 +71,27 @@ class Connection {
   pqxx::connection connection_;
 };
 
-pqxx::result exec(pqxx::nontransaction& work, std::string_view sql, const std::vector<Value>& parameters) {
-  pqxx::params values;
-  values.reserve(parameters.size());
-  for (const auto& parameter : parameters) {
-    if (parameter) {
-      values.append(*parameter);
-    } else {
-      values.append();
-    }
-  }
-#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
-  return work.exec(pqxx::zview(std::string(sql)), values);
-#else
-  return work.exec_params(pqxx::zview(std::string(sql)), values);
 #endif
-}
 
-#endif
+/// `$1` and its kind as literals. Parameters of the extended protocol travel in five messages, and between the first
+/// and the last of them a server has a snapshot and no timeout: a client lost there would block CREATE INDEX
+/// CONCURRENTLY for ever. A simple query is one message.
+std::string with_literals(std::string_view sql, const std::vector<Value>& parameters) {
+  std::string text;
+  for (std::size_t at = 0; at < sql.size(); ++at) {
+    std::size_t number = 0;
+    const auto* end = sql.data() + sql.size();
+    const auto parsed = std::from_chars(sql.data() + at + 1, end, number);
+    if (sql[at] != '$' || parsed.ec != std::errc{} || number < 1 || number > parameters.size()) {
+      text += sql[at];
+      continue;
+    }
+    const auto& parameter = parameters[number - 1];
+    text += parameter ? sql::quote_literal(*parameter) : "NULL";
+    at = static_cast<std::size_t>(parsed.ptr - sql.data()) - 1;
+  }
+  return text;
+}
 
 /// libpqxx keeps the SQLSTATE of some errors only as the type of the exception.
 std::string sqlstate_of(const pqxx::sql_error& error) {
@@ -129,7 +128,7 @@ PGconn* RawConnection::handle() const { return owner_->connection.handle(); }
 Result RawConnection::query(std::string_view sql, const std::vector<Value>& parameters) {
   try {
     pqxx::nontransaction work(owner_->connection);
-    return values_of(exec(work, sql, parameters));
+    return values_of(work.exec(with_literals(sql, parameters)));
   } catch (const pqxx::broken_connection& error) {
     throw lost_connection(error.what());
   } catch (const pqxx::deadlock_detected& error) {

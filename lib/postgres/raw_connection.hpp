@@ -23,7 +23,7 @@ class RawConnection {
 
   [[nodiscard]] PGconn* handle() const;
 
-  /// One parameterised statement through libpqxx. Throws ServerError.
+  /// One statement through libpqxx, parameters as literals in it. Throws ServerError.
   Result query(std::string_view sql, const std::vector<Value>& parameters);
 
  private:

@@ -17,6 +17,7 @@
 #include "core/log.hpp"
 #include "postgres/raw_connection.hpp"
 #include "postgres/server_error.hpp"
+#include "sql/script.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -88,6 +89,9 @@ class PostgresSession : public Session {
 
   Result query(std::string_view sql, const std::vector<Value>& parameters) override {
     if (interruptible_) throw_if_interrupted();
+    if (sql::split(sql, "").statements.size() > 1) {
+      throw server_error_from_text("one statement is expected here, not several", "42601", sql);
+    }
     return connection_.query(sql, parameters);
   }
 

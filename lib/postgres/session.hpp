@@ -88,7 +88,7 @@ class Session {
   /// fails; Error{interrupted|terminated} after cancelling on the server when a signal arrives meanwhile.
   virtual std::vector<Result> run(std::string_view sql, std::string_view copy_data = {}) = 0;
 
-  /// One statement with `$1` parameters, by the extended protocol: for our own questions.
+  /// One statement, `$1` standing for parameters: for our own questions. Throws ServerError 42601 for several.
   virtual Result query(std::string_view sql, const std::vector<Value>& parameters = {}) = 0;
 
   [[nodiscard]] virtual TransactionStatus status() const = 0;

@@ -34,7 +34,7 @@ struct Options {
 
 constexpr const char* kCounts = "tests/faults/message_counts.txt";
 
-/// The committed number of messages of a clean run: lines `MAJOR SCENARIO FAULT COUNT`.
+/// The committed number of messages of a clean run: lines `MAJOR SCENARIO COUNT`.
 std::optional<long> committed_count(const std::string& project, const std::string& key) {
   std::ifstream file(project + "/" + kCounts);
   for (std::string line; std::getline(file, line);) {
@@ -118,13 +118,13 @@ class Program {
 
   /// A proxy gone blind, or a run that asks the server more often than it did, is to be seen.
   void compare_count(const Tally& tally) {
-    if (options_.sweep.pooled) return;
-    const auto connection = tally.fault == "cut-lock" ? "lock" : "worker";
-    const auto key = fmt::format("{} {} {}", major_, tally.scenario, connection);
+    // The lock's connection also has as many heartbeats as there was time for.
+    if (options_.sweep.pooled || tally.fault == "cut-lock") return;
+    const auto key = fmt::format("{} {}", major_, tally.scenario);
     const auto committed = committed_count(options_.project, key);
     if (!committed) {
       if (missing_.insert(key).second) fmt::print(stderr, "no committed number: {} {}\n", key, tally.messages);
-    } else if (*committed != tally.messages) {
+    } else if (*committed != tally.messages && different_.insert(key).second) {
       ++failures_;
       fmt::print("K is {} but {} has {} for {}\n", tally.messages, kCounts, *committed, key);
     }
@@ -147,6 +147,7 @@ class Program {
   std::string major_;
   std::size_t failures_ = 0;
   std::set<std::string> missing_;
+  std::set<std::string> different_;
 };
 
 void list_all(const Options& options) {
@@ -194,6 +195,7 @@ int main_with(int argc, char** argv) {
 }  // namespace dbmigrate::faults
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   try {
     return dbmigrate::faults::main_with(argc, argv);
   } catch (const dbmigrate::Error& error) {

@@ -154,7 +154,7 @@ void Proxy::arm(Fault fault, Counts counts) {
   connections_.clear();
   fault_ = std::move(fault);
   counts_ = std::move(counts);
-  count_ = 0;
+  count_ = others_ = others_before_hit_ = 0;
   hit_ = false;
   description_.clear();
 }
@@ -244,6 +244,7 @@ void Proxy::pass_on(Connection& connection, Side from) {
         connection.counted =
             !counts_ || (message.type == kStartup && counts_(message.startup_parameter("application_name")));
       }
+      if (message.type == kStartup && !connection.counted) ++others_;
       if (connection.counted) {
         ++count_;
         if (watcher_) watcher_(count_, message);
@@ -265,6 +266,7 @@ void Proxy::deliver(Connection& connection, const Message& message) {
 /// True when the message is to be delivered now.
 bool Proxy::strike(Connection& connection, const Message& message) {
   hit_ = true;
+  others_before_hit_ = others_;
   description_ = fmt::format("{} #{} {}", words_of(fault_.kind), count_, message.text());
   switch (fault_.kind) {
     case Fault::Kind::none:

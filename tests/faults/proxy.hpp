@@ -72,6 +72,8 @@ class Proxy {
   /// How many messages were numbered since arm().
   [[nodiscard]] long count() const { return count_; }
   [[nodiscard]] bool hit() const { return hit_; }
+  /// How many connections that are not numbered had been made when it was hit.
+  [[nodiscard]] long others_before_hit() const { return others_before_hit_; }
   /// `cut before #147 B CommandComplete INSERT 0 1`; empty when not hit.
   [[nodiscard]] const std::string& what_was_hit() const { return description_; }
 
@@ -94,6 +96,8 @@ class Proxy {
   Counts counts_;
   std::function<void(long, const Message&)> watcher_;
   long count_ = 0;
+  long others_ = 0;
+  long others_before_hit_ = 0;
   bool hit_ = false;
   std::string description_;
 };

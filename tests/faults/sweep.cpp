@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -34,6 +35,29 @@ std::string indented(const std::string& text) {
     if (c == '\n') result += "    ";
   }
   return result;
+}
+
+/// Lines that tell of a finished revision.
+long revisions_told(const std::string& output) {
+  long told = 0;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("applied ") || line.starts_with("reverted ")) ++told;
+  }
+  return told;
+}
+
+/// What is wrong with the words of a run that healed itself: it has to tell of every revision, and of a COMMIT whose
+/// answer it lost what became of it.
+std::string missing_words(const std::string& what, bool in_last_commit, const std::string& output, long revisions) {
+  std::string missing;
+  const auto told = revisions_told(output);
+  if (told != revisions) missing = fmt::format("  told of {} revisions instead of {}\n", told, revisions);
+  const bool lost_commit = what.ends_with("F Query COMMIT") || what.ends_with("B CommandComplete COMMIT");
+  if (lost_commit && in_last_commit && output.find("committed") == std::string::npos) {
+    missing += "  does not say what became of the COMMIT\n";
+  }
+  return missing;
 }
 
 /// A line of `effects` or of the history that counts more than one.
@@ -156,6 +180,12 @@ Sweep::Run Sweep::run_struck(const Scenario& scenario, const FaultKind& kind, lo
       .kind = kind.kind, .at = at, .scope = kind.scope, .later = kind.later, .delay = milliseconds{30}, .hook = {}};
   if (kind.signal != 0) fault.hook = [&] { victim->signal(kind.signal); };
   if (kind.server_stops) fault.hook = [&] { server_.kill_at_once(); };
+  bool in_last_commit = false;
+  proxy_->on_message([&](long, const Message& message) {
+    if (message.type != 'Q' || message.text() == "F Query COMMIT" || proxy_->hit()) return;
+    in_last_commit = message.bytes.find("UPDATE \"dbmigrate\".version SET state = 'applied'") != std::string::npos ||
+                     message.bytes.find("DELETE FROM \"dbmigrate\".version") != std::string::npos;
+  });
   proxy_->arm(std::move(fault), kind.lock_connection ? is_lock : is_worker);
   Child child(words(scenario.command, kind.flags, url_at(proxy_folder_.string(), "5432", kDatabase, "postgres")));
   victim = &child;
@@ -170,11 +200,17 @@ Sweep::Run Sweep::run_struck(const Scenario& scenario, const FaultKind& kind, lo
               .what = proxy_->what_was_hit()};
     }
   }
+  proxy_->on_message({});
   const bool hit = proxy_->hit();
   const auto what = proxy_->what_was_hit();
   // The ends of what the program left are passed on; a connection that is half open stays so.
   if (kind.kind != Fault::Kind::half_open) proxy_->step(milliseconds{0});
-  return {.exit = child.wait(), .output = child.output(), .hit = hit, .what = what};
+  return {.exit = child.wait(),
+          .output = child.output(),
+          .hit = hit,
+          .what = what,
+          .begun = proxy_->others_before_hit() > 0,
+          .in_last_commit = in_last_commit};
 }
 
 void Sweep::start_of(const Scenario& scenario) {
@@ -193,6 +229,7 @@ Picture Sweep::clean_picture(const Scenario& scenario) {
   start_of(scenario);
   const auto run = run_directly(scenario.command, {});
   if (run.exit != 0) throw std::runtime_error(fmt::format("{} fails by itself:\n{}", scenario.name, run.output));
+  revisions_ = revisions_told(run.output);
   return picture_of(*session_);
 }
 
@@ -212,21 +249,24 @@ Trial Sweep::judge(const Scenario& scenario, const FaultKind& kind, const Run& s
   const auto found = picture_of(*session_);
   const auto differs = difference(expected, found);
 
-  const bool exit_fits = std::find(kind.exits.begin(), kind.exits.end(), struck.exit) != kind.exits.end();
+  const bool heals = kind.later == Fault::Later::accept && struck.begun;
+  const auto words = heals ? missing_words(struck.what, struck.in_last_commit, struck.output, revisions_) : "";
+  const bool exit_fits = std::find(kind.exits.begin(), kind.exits.end(), struck.exit) != kind.exits.end() ||
+                         (struck.hit && !struck.begun && struck.exit == 4);
   if (again.exit != 0) {
     trial.verdict = Verdict::stuck;
   } else if (something_twice(found)) {
     trial.verdict = Verdict::twice;
   } else if (!differs.empty()) {
     trial.verdict = found.effects.size() < expected.effects.size() ? Verdict::lost : Verdict::wrong;
-  } else if (!exit_fits || (!struck.hit && struck.exit != 0)) {
+  } else if (!exit_fits || !words.empty() || (!struck.hit && struck.exit != 0)) {
     trial.verdict = Verdict::bad_exit;
   } else if (!left.empty()) {
     trial.verdict = Verdict::left_over;
   }
   trial.story = fmt::format("{} {}: {}\n  {}\n  first run: exit {}\n{}\n  run again: exit {} after {} ms\n{}\n{}{}",
                             scenario.name, kind.name, words_of(trial.verdict), struck.what, struck.exit,
-                            indented(struck.output), again.exit, took.count(), indented(again.output), differs,
+                            indented(struck.output), again.exit, took.count(), indented(again.output), differs + words,
                             left.empty() ? "" : "  left: " + left + "\n");
   return trial;
 }

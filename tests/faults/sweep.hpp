@@ -23,7 +23,7 @@ struct FaultKind {
   bool lock_connection = false;               ///< numbers the messages of the lock's connection instead of the worker's
   int signal = 0;                             ///< to the program, at the message
   bool server_stops = false;                  ///< at the message, and starts again before the re-run
-  std::vector<int> exits;                     ///< that the struck run may end with
+  std::vector<int> exits;                     ///< that the struck run may end with; before it began also 4
   std::vector<std::string> flags;             ///< for the program
   std::chrono::milliseconds patience{5'000};  ///< until nothing of ours is left on the server
 };
@@ -85,6 +85,8 @@ class Sweep {
     std::string output;
     bool hit = false;
     std::string what;
+    bool begun = false;           ///< it had gone for the migration lock when it was struck
+    bool in_last_commit = false;  ///< what came before COMMIT was the last of a revision
   };
   void start_of(const Scenario& scenario);
   Picture clean_picture(const Scenario& scenario);
@@ -104,6 +106,7 @@ class Sweep {
   std::unique_ptr<Proxy> proxy_;
   std::unique_ptr<Session> session_;
   std::filesystem::path directory_;  ///< of the scenario at hand
+  long revisions_ = 0;               ///< that a clean run of it tells of
 };
 
 }  // namespace dbmigrate::faults

@@ -12,12 +12,14 @@
 #include "ledger/stored_steps.hpp"
 #include "planner/plan.hpp"
 #include "report/run_report.hpp"
+#include "validation/expected_state.hpp"
 
 namespace dbmigrate {
 namespace {
 
 struct Options {
   std::string target;
+  bool verify = false;
   std::string change;
 };
 
@@ -64,6 +66,28 @@ std::vector<RowChange> changes_for(Context& context, const Options& options, con
   return changes;
 }
 
+/// The rows as they would be.
+std::vector<AppliedRevision> after(std::vector<AppliedRevision> rows, const std::vector<RowChange>& changes) {
+  for (const auto& change : changes) {
+    std::erase_if(rows, [&](const AppliedRevision& row) { return row.id == change.id; });
+    if (change.row) rows.push_back(*change.row);
+  }
+  return rows;
+}
+
+/// What else the database has is no reason to refuse: the rows say what is there, not what is not.
+void require_match(Context& context, Database& database, const std::vector<RowChange>& changes) {
+  const auto expected = expected_state(context.graph(), after(database.state().rows, changes));
+  require_known(expected);
+  auto comparison = compare(expected.catalog, read_snapshot(database.session(), database.run_options().version_schema));
+  std::erase_if(comparison.differences, [](const Difference& one) { return one.kind == Difference::Kind::unexpected; });
+  if (comparison.differences.empty()) return;
+  throw Error({.code = ErrorCode::expectation_failed,
+               .message = "the database is not what it would be recorded as",
+               .detail = review_text(comparison.differences),
+               .hint = "Stamp the revision that it is at, or bring it there first; nothing was recorded."});
+}
+
 ExitCode run(const Options& options, Context& context) {
   RunReport run_report(context.report());
   context.branches();  // wrong files are told before anything is connected to
@@ -72,7 +96,8 @@ ExitCode run(const Options& options, Context& context) {
   auto run_options = database.run_options();
   run_options.identity.change = options.change;
   const std::string run_id = run_options.identity.run_id;
-  if (!changes_for(context, options, database.state(), run_id).empty()) {
+  if (const auto changes = changes_for(context, options, database.state(), run_id); !changes.empty()) {
+    if (options.verify) require_match(context, database, changes);
     ask_where_protected(context, fmt::format("stamp {}", options.target));
   }
   Executor executor(std::move(run_options), context.clock(), run_report, database.take_session());
@@ -93,24 +118,28 @@ ExitCode run(const Options& options, Context& context) {
 }  // namespace
 
 Command stamp_command() {
-  return {.name = "stamp",
-          .purpose = "Record revisions as in effect without running them",
-          .section = Section::database,
-          .declare = [](FlagSet& flags) -> Runner {
-            auto options = std::make_shared<Options>();
-            flags.add_option("target", options->target, "Where the database is: head, ID, BRANCH@ID or base")
-                .required()
-                .completes(Completes::revision);
-            flags.add_option("--change", options->change, "A ticket or reason, kept in the history").value("TEXT");
-            return [options](Context& context) { return run(*options, context); };
-          },
-          .description =
-              "Writes the rows of the target and everything that it builds on, as stamped, and takes away the rows "
-              "above it. Nothing is run and nothing is compared: only say what you know to be true. Each row is named "
-              "and logged.",
-          .examples = {{"stamp life_graph@002", "Says that this branch is at the revision that begins with 002."},
-                       {"stamp base --branch persons", "Forgets what was recorded of that branch."}},
-          .exits = {ExitCode::cannot_connect, ExitCode::busy, ExitCode::refused}};
+  return {
+      .name = "stamp",
+      .purpose = "Record revisions as in effect without running them",
+      .section = Section::database,
+      .declare = [](FlagSet& flags) -> Runner {
+        auto options = std::make_shared<Options>();
+        flags.add_option("target", options->target, "Where the database is: head, ID, BRANCH@ID or base")
+            .required()
+            .completes(Completes::revision);
+        flags.add_flag("--verify", options->verify,
+                       "Compare the catalog first; exit 8 when it is not what the target leaves behind");
+        flags.add_option("--change", options->change, "A ticket or reason, kept in the history").value("TEXT");
+        return [options](Context& context) { return run(*options, context); };
+      },
+      .description =
+          "Writes the rows of the target and everything that it builds on, as stamped, and takes away the rows "
+          "above it. Nothing is run. With --verify the database is compared with the catalog files of what would be "
+          "recorded, and a difference stops the command; without, only say what you know to be true. Each row is "
+          "named and logged.",
+      .examples = {{"stamp life_graph@002", "Says that this branch is at the revision that begins with 002."},
+                   {"stamp base --branch persons", "Forgets what was recorded of that branch."}},
+      .exits = {ExitCode::cannot_connect, ExitCode::busy, ExitCode::findings, ExitCode::refused}};
 }
 
 }  // namespace dbmigrate

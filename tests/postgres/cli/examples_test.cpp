@@ -38,6 +38,7 @@ std::string preparation(const std::string& command, const std::string& arguments
        "cd migrations/life_graph && for id in 004_add_email 004_add_phone; do "
        "echo '-- dbmigrate: down_revision=003_enhance_documents' > $id.up.sql; echo 'SELECT 1;' | tee -a $id.up.sql > $id.down.sql; done"}};
   if (const auto found = of_example.find(arguments); found != of_example.end()) return found->second;
+  if (command == "catalog") return "dbmigrate catalog -q";
   if (command == "downgrade" || command == "status" || command == "repair") return "dbmigrate upgrade head -q";
   return "true";
 }

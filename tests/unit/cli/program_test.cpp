@@ -115,7 +115,7 @@ TEST_CASE("a missing migrations directory is told with the ways out", "[cli]") {
         std::string::npos);
 }
 
-TEST_CASE("--color decides, else the terminal", "[cli]") {
+TEST_CASE("the flag --color decides, else the terminal", "[cli]") {
   CliRun cli;
   cli.revision("001_a");
   const auto coloured = [&](const std::vector<std::string>& words) {

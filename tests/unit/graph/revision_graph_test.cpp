@@ -186,8 +186,8 @@ TEST_CASE("everything that is wrong is told at once", "[graph]") {
   CHECK(error.message == "the migrations have 6 problems");
   CHECK(error.detail ==
         "migrations/a/1.up.sql and migrations/a/1.up.sql: revision a@1 is there twice. Give one of them another id.\n"
-        "migrations/b/1.up.sql: b@1 depends on a@9, which does not exist. Did you mean \"1\"?\n"
-        "migrations/b/1.up.sql: b@1 depends on c@1, but there is no branch c. Did you mean \"a\"?\n"
+        "migrations/b/1.up.sql: b@1 depends on a@9, which does not exist. Name a revision that is there, or restore its file.\n"
+        "migrations/b/1.up.sql: b@1 depends on c@1, but there is no branch c\n"
         "migrations/b/1.up.sql and migrations/b/2.up.sql: branch b has 2 bases: 1, 2. A branch has one revision "
         "without a parent: name the parent of the others.\n"
         "migrations/a/2.up.sql and migrations/a/3.up.sql: revisions need each other: a@2 -> a@3 -> a@2. Each needs "

@@ -1,0 +1,46 @@
+// The `checks` of revisions, asked of a database.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/revision_graph.hpp"
+#include "ledger/applied_revision.hpp"
+#include "postgres/session.hpp"
+
+namespace dbmigrate {
+
+struct CheckResult {
+  enum class Outcome {
+    holds,
+    violated,
+    failed,  ///< the server refused the query
+  };
+  RevisionId id;
+  std::string name;
+  Severity severity = Severity::error;
+  Outcome outcome = Outcome::holds;
+  std::string says;  ///< what was found: a count, a value or the server's words; no row contents
+
+  /// True for what makes a validation fail.
+  [[nodiscard]] bool is_fatal() const { return outcome != Outcome::holds && severity == Severity::error; }
+};
+
+std::string_view name_of(CheckResult::Outcome outcome);
+
+/// Every check of the revisions of `branches` that are in effect, in the order in which they ran. Each is a read-only
+/// transaction of its own, so that none spoils the next. `session` must be outside a transaction.
+std::vector<CheckResult> run_checks(Session& session, const RevisionGraph& graph,
+                                    const std::vector<AppliedRevision>& rows, const std::vector<std::string>& branches);
+
+struct RecordCount {
+  std::string table;  ///< as SQL writes it
+  std::string rows;   ///< a number, or why there is none
+};
+
+/// Exact counts, one statement a table.
+std::vector<RecordCount> count_records(Session& session, const std::vector<std::string>& tables);
+
+}  // namespace dbmigrate
