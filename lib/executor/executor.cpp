@@ -291,7 +291,8 @@ bool Executor::run_together(std::vector<PreparedRevision>& prepared) {
   }
   for (auto& revision : prepared) {
     look_for_adoption(revision);
-    if (revision.direction != Direction::upgrade || &revision != all.front()) continue;
+    if (revision.direction != Direction::upgrade) continue;
+    // Nothing can be asked between revisions of one transaction, so all of it has to hold before.
     const auto unmet = unmet_requirements(*worker_.session, *revision.migration);
     if (!unmet.empty()) throw_unmet(unmet);
   }

@@ -193,3 +193,19 @@ TEST_CASE("a whole run in one transaction leaves all or nothing", "[executor]") 
   CHECK(upgrade(database, project, "head", nullptr, &options).revisions.size() == 2);
   CHECK(database.ask("SELECT count(DISTINCT xmin::text) FROM dbmigrate.version") == "1");
 }
+
+TEST_CASE("a whole run in one transaction needs every requirement before it starts", "[executor]") {
+  TestDatabase database;
+  Project project;
+  project.migration("0001_a", "CREATE TABLE a (id int);", "DROP TABLE a;");
+  project.write("0002_b.yaml",
+                "requires:\n  - view: v\nup:\n  - sql: CREATE TABLE b (id int)\ndown:\n  - sql: DROP TABLE b\n");
+  auto options = options_for(database);
+  options.single_transaction = true;
+  CHECK(failure_of([&] { upgrade(database, project, "head", nullptr, &options); }).code() ==
+        ErrorCode::requirement_unmet);
+  CHECK(database.ask("SELECT to_regclass('a'), to_regclass('b')") == "NULL|NULL");
+
+  database.run("CREATE VIEW v AS SELECT 1");
+  CHECK(upgrade(database, project, "head", nullptr, &options).revisions.size() == 2);
+}
