@@ -13,6 +13,7 @@
 #include "executor/journal.hpp"
 #include "executor/preflight.hpp"
 #include "executor/requirements.hpp"
+#include "ledger/schema.hpp"
 #include "sql/literals.hpp"
 #include "sql/quote.hpp"
 
@@ -33,12 +34,6 @@ void require_journalled(const PreparedRevision& revision) {
                .message = fmt::format("revision {} stopped part-way", revision.id.text()),
                .detail = "Its SQL ended the transaction that it ran in, so nobody but you can tell what is done.",
                .hint = "Finish or undo it by hand, then settle its state with `dbmigrate repair`."});
-}
-
-/// What of a failed statement may be kept: values in the message may be row contents.
-std::string message_without_values(const ErrorInfo& info) {
-  if (!info.sqlstate.starts_with("22")) return info.message;
-  return info.message.substr(0, info.message.find(": "));
 }
 
 std::string event_name(ErrorCode code) {
@@ -176,8 +171,7 @@ void Executor::connect_again(const Error& cause) {
   }
 }
 
-template <class Work>
-void Executor::recording_failures(const Work& work) {
+void Executor::recording_failures(const std::function<void()>& work) {
   try {
     work();
   } catch (const ServerError& error) {
@@ -234,7 +228,7 @@ void Executor::run_plan(const PlanFor& plan_for) {
       auto prepared = prepare(plan);
       require_before_run(*worker_.session, prepared);
       require_no_data_loss(prepared);
-      if (!state.exists) {
+      if (!state.exists || state.internal_version < kLedgerVersion) {
         worker_.ledger->create();
         state = worker_.ledger->read();
       }

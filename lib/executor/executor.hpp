@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "backfill/backfill_run.hpp"
 #include "executor/transaction.hpp"
 
 namespace dbmigrate {
@@ -47,11 +48,14 @@ class Executor {
   /// Changes rows of the version table without running anything, in one transaction under the migration lock.
   std::vector<RowChange> change_rows(const RowChangesFor& changes_for);
 
+  /// Takes a backfill up whose revision is in effect. Throws what backfill/backfill_run.hpp says; Error{state_conflict}
+  /// when the revision is not in effect.
+  void run_backfill(const Backfill& backfill, const BackfillId& id, BackfillMode mode);
+
  private:
   void connect();
   void adopt_session();
-  template <class Work>
-  void recording_failures(const Work& work);
+  void recording_failures(const std::function<void()>& work);
   void connect_again(const Error& cause);
   void run_plan(const PlanFor& plan_for);
   bool run_steps(std::vector<PreparedRevision>& prepared, Direction direction);

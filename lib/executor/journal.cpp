@@ -7,6 +7,8 @@
 #include <sstream>
 #include <utility>
 
+#include "backfill/walk_key.hpp"
+#include "executor/backfill_unit.hpp"
 #include "executor/concurrent_index.hpp"
 #include "executor/data_loss.hpp"
 #include "executor/messages.hpp"
@@ -32,6 +34,7 @@ class Journal {
   RevisionOutcome run() {
     require_same_prefix();
     require_outside_possible();
+    require_key_at_once();
     const int first = row_.steps_done;
     worker_->now = revision_->id;
     worker_->observer.on(RevisionStarted{
@@ -45,7 +48,7 @@ class Journal {
         continue;
       }
       worker_->lock->require_held();
-      if (unit.kind == Unit::Kind::transaction) {
+      if (unit.kind == Unit::Kind::transaction || unit.kind == Unit::Kind::backfill) {
         settings_stand = false;  // putting a file's settings back takes ours along
       } else if (!std::exchange(settings_stand, true)) {
         prepare_session_for_outside(*worker_);
@@ -86,7 +89,7 @@ class Journal {
   void require_outside_possible() const {
     if (!worker_->pooled()) return;
     for (const auto& unit : revision_->units) {
-      if (unit.kind == Unit::Kind::transaction || unit.kind == Unit::Kind::in_transaction) continue;
+      if (unit.kind != Unit::Kind::outside && unit.kind != Unit::Kind::session_setting) continue;
       const auto timeouts = worker_->session->query(
           "SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')");
       const bool limited = timeouts.text(0, 0) != "0" || timeouts.text(0, 1) != "0";
@@ -99,6 +102,15 @@ class Journal {
                    .hint = "Give this run a URL that goes straight to the server.",
                    .at = location_of(*unit.part, unit.statement)});
     }
+  }
+
+  /// A backfill that comes first is refused before anything is written. One behind other steps may walk a table or an
+  /// index that they make.
+  void require_key_at_once() const {
+    const auto next = static_cast<std::size_t>(row_.steps_done);
+    if (next >= revision_->units.size()) return;
+    const auto& unit = revision_->units[next];
+    if (unit.kind == Unit::Kind::backfill) walk_key(*worker_->session, *unit.backfill);
   }
 
   /// The row says in_progress, committed, before the first unit: what a re-run then finds may be ours.
@@ -130,6 +142,10 @@ class Journal {
         case Unit::Kind::session_setting:
         case Unit::Kind::outside:
           run_outside(unit, resumed ? Resumed::yes : Resumed::no);
+          record(unit, done);
+          break;
+        case Unit::Kind::backfill:
+          migrate_rows(unit);
           record(unit, done);
           break;
       }
@@ -182,6 +198,11 @@ class Journal {
       message.statements.push_back({unit.part, unit.statement});
       throw ServerError(located(error, message).info(), error.position(), error.results_before(), false);
     }
+  }
+
+  void migrate_rows(const Unit& unit) {
+    const BackfillId id{.revision = revision_->id, .direction = revision_->direction, .name = unit.backfill->name};
+    run_backfill_here(*worker_, revision_, *unit.backfill, id, BackfillMode::go_on, tally_);
   }
 
   void record(const Unit& unit, int done) {

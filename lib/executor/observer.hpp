@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "backfill/progress.hpp"
 #include "catalog/difference.hpp"
 #include "core/revision_id.hpp"
 #include "ledger/applied_revision.hpp"
@@ -85,7 +86,9 @@ struct RevisionFinished {
 };
 
 using Event = std::variant<Connected, WaitingForRun, RevisionStarted, StepRecorded, NoticeReceived, Retrying,
-                           WaitingForIndex, IndexRecovered, CommitResolved, Reconnecting, RevisionAdopted, RevisionFinished>;
+                           WaitingForIndex, IndexRecovered, CommitResolved, Reconnecting, RevisionAdopted, RevisionFinished,
+                           BackfillStarted, BatchDone, BackfillPaused, BackfillResumed, RowQuarantined,
+                           BackfillFinished>;
 
 class Observer {
  public:

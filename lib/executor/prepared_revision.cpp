@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "backfill/batch_sql.hpp"
 #include "core/checksum.hpp"
 #include "ledger/stored_steps.hpp"
 
@@ -83,14 +84,8 @@ class UnitBuilder {
   UnitBuilder(PreparedRevision& revision, TransactionMode mode) : revision_(&revision), mode_(mode) {}
 
   void add(const Step& step) {
+    if (const auto* backfill = step.backfill()) return add_backfill(*backfill);
     const auto* sql = step.sql();
-    if (sql == nullptr) {
-      throw Error({.code = ErrorCode::unsupported_feature,
-                   .message = fmt::format("revision {} has a backfill step", revision_->id.text()),
-                   .detail = "This version of dbmigrate reads backfill steps but cannot run them.",
-                   .hint = "Use a version that can, or write the step as SQL.",
-                   .at = step.at});
-    }
     const auto mode = step.transaction == TransactionMode::revision ? mode_ : step.transaction;
     if (mode == TransactionMode::none) return add_statements(step, *sql);
     Part part = part_of(*sql);
@@ -109,6 +104,14 @@ class UnitBuilder {
   }
 
  private:
+  void add_backfill(const Backfill& backfill) {
+    close_group();
+    require_batch_sql(backfill);
+    revision_->units.push_back({.kind = Unit::Kind::backfill,
+                                .backfill = &backfill,
+                                .hash = Checksum::of(backfill_text(backfill)).hex()});
+  }
+
   void add_statements(const Step& step, const SqlText& sql) {
     close_group();
     auto part = std::make_unique<Part>(part_of(sql));

@@ -29,12 +29,14 @@ struct Unit {
     in_transaction,   ///< one statement of a `none` step that may run in one
     outside,          ///< one statement that must run outside
     session_setting,  ///< SET and its kind in a `none` step: sent again when a run resumes behind it
+    backfill,         ///< many transactions, with a journal of their own
   };
   Kind kind = Kind::transaction;
   std::vector<Part> parts;     ///< for kind transaction
   const Part* part = nullptr;  ///< else: where the statement stands
   std::size_t statement = 0;
   bool repeatable = false;
+  const Backfill* backfill = nullptr;  ///< for kind backfill
   std::string hash;  ///< of the text, to see on resuming that it is still the same
 };
 
@@ -58,7 +60,7 @@ struct PreparedRevision {
 
 /// Splits and looks at every statement. Throws before anything runs: Error{invalid_descriptor} for transaction control
 /// in a transaction, for a statement that must run outside one (naming the setting to add), for CALL or DO outside one
-/// without `repeatable`, for an unnamed concurrent index; Error{unsupported_feature}.
+/// without `repeatable`, for an unnamed concurrent index, for what cannot stand in a batch.
 PreparedRevision prepare_upgrade(const PlanStep& step);
 
 /// From the stored steps of the row, so that a changed or missing file changes nothing.

@@ -20,6 +20,7 @@ struct RunOptions {
   Milliseconds idle_timeout{30'000};   ///< after which the server ends the transactions of a silent run
   bool single_transaction = false;
   bool allow_data_loss = false;  ///< downgrades may destroy rows
+  bool tells_every_row = false;  ///< of a backfill; else the first rows, then batches
   RunIdentity identity;
 };
 

@@ -38,7 +38,7 @@ class ScriptWriter {
     text_ += fmt::format("-- dbmigrate {}: {}, {} revisions.\n-- Apply it with: psql -v ON_ERROR_STOP=1 -f THIS_FILE\n",
                          options_->identity.tool_version, name_of(plan.direction), plan.steps.size());
     text_ += "\\set ON_ERROR_STOP on\n\\encoding UTF8\nSET standard_conforming_strings = on;\n\n";
-    if (plan.direction == Direction::upgrade) create_tables();
+    create_tables();
     for (const auto& step : plan.steps) {
       write(plan.direction == Direction::upgrade ? prepare_upgrade(step) : prepare_downgrade(step));
     }
@@ -48,10 +48,11 @@ class ScriptWriter {
  private:
   void create_tables() {
     const auto schema = sql::quote_literal(options_->version_schema);
-    text_ += "-- The version table, where it is missing.\n";
+    text_ += "-- The version table, where it is missing or of an older form.\n";
     text_ += fmt::format(
-        "SELECT count(*) = 3 AS dbmigrate_ready FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid ="
-        " c.relnamespace WHERE n.nspname = {} AND c.relname IN ('version', 'control', 'history') \\gset\n",
+        "SELECT count(*) = 5 AS dbmigrate_ready FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid ="
+        " c.relnamespace WHERE n.nspname = {} AND c.relname IN ('version', 'control', 'history',"
+        " 'backfill', 'backfill_failure') \\gset\n",
         schema);
     text_ += "\\if :dbmigrate_ready\n\\else\nBEGIN;\nSET LOCAL client_min_messages = warning;\n" + role() +
              ledger_.creation_sql() + "COMMIT;\n\\endif\n\n";

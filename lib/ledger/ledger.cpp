@@ -142,6 +142,15 @@ bool Ledger::exists() const {
   return result.text(0, 0) == "3";
 }
 
+bool Ledger::up_to_date() const {
+  if (!exists()) return false;
+  const auto control = session_->query(fmt::format("SELECT internal_version FROM {}", table("control")));
+  // Without its row only repair helps; making the tables anew would hide that.
+  if (control.rows.empty()) return true;
+  require_readable_version(std::stoi(control.text(0, 0)));
+  return std::stoi(control.text(0, 0)) == kLedgerVersion;
+}
+
 void Ledger::require_readable_version(int internal_version) const {
   if (internal_version <= kLedgerVersion) return;
   throw Error({.code = ErrorCode::server_unsupported,
@@ -163,7 +172,8 @@ LedgerState Ledger::read() const {
                  .detail = fmt::format("{} is empty.", table("control")),
                  .hint = "Run `dbmigrate repair`, which puts it back."});
   }
-  require_readable_version(std::stoi(control.text(0, 0)));
+  state.internal_version = std::stoi(control.text(0, 0));
+  require_readable_version(state.internal_version);
   state.generation = std::stoll(control.text(0, 1));
   const auto rows = session_->query(fmt::format(
       "SELECT branch, revision, state, direction, pg_catalog.array_to_string(parents, E'\\n'),"
@@ -181,7 +191,7 @@ std::string Ledger::creation_sql() const { return ledger_creation_sql(schema_); 
 void Ledger::create() const {
   constexpr int kAttempts = 5;
   for (int attempt = 1;; ++attempt) {
-    if (exists()) return;
+    if (up_to_date()) return;
     try {
       // A schema that is there already needs no right to create one.
       const auto there = session_->query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {schema_});
@@ -211,9 +221,10 @@ void Ledger::create() const {
 bool Ledger::restore_control() const {
   if (!exists()) return false;
   if (!session_->query(fmt::format("SELECT 1 FROM {}", table("control"))).rows.empty()) return false;
+  // The oldest form: which one the tables have is not known any more, and create() may run on any.
   session_->run(begin(kLockTimeout) +
-                fmt::format("INSERT INTO {} (internal_version, generation) VALUES ({}, 0) ON CONFLICT DO NOTHING",
-                            table("control"), kLedgerVersion));
+                fmt::format("INSERT INTO {} (internal_version, generation) VALUES (1, 0) ON CONFLICT DO NOTHING",
+                            table("control")));
   session_->run("COMMIT");
   return true;
 }
@@ -223,7 +234,7 @@ void Ledger::require_privileges() const {
       "SELECT c.relname, p.privilege FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
       "c.relnamespace"
       " CROSS JOIN pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p(privilege)"
-      " WHERE n.nspname = $1 AND c.relname IN ('version', 'control', 'history')"
+      " WHERE n.nspname = $1 AND c.relname IN ('version', 'control', 'history', 'backfill', 'backfill_failure')"
       " AND NOT (c.relname = 'control' AND p.privilege IN ('INSERT', 'DELETE'))"
       " AND NOT (c.relname = 'history' AND p.privilege IN ('UPDATE', 'DELETE'))"
       " AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE')"
@@ -282,8 +293,11 @@ std::string Ledger::finish_upgrade_sql(const AppliedRevision& row, std::string_v
 
 std::string Ledger::finish_downgrade_sql(const RevisionId& id, std::string_view run_id,
                                          std::string_view claim_xid) const {
-  return fmt::format("DELETE FROM {} WHERE {} AND state = 'in_progress' AND run_id = {}{};", table("version"),
-                     where(id), quote_literal(run_id), same_transaction(claim_xid));
+  return fmt::format(
+      "WITH progress AS (DELETE FROM {} WHERE {}), failures AS (DELETE FROM {} WHERE {})"
+      " DELETE FROM {} WHERE {} AND state = 'in_progress' AND run_id = {}{};",
+      table("backfill"), where(id), table("backfill_failure"), where(id), table("version"), where(id),
+      quote_literal(run_id), same_transaction(claim_xid));
 }
 
 std::string Ledger::put_sql(const AppliedRevision& row) const { return delete_sql(row.id) + claim_new_sql(row); }

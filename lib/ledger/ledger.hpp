@@ -61,6 +61,7 @@ struct RecordedEvent {
 /// The generation counts every change of the version table; a change that expected another one is refused.
 struct LedgerState {
   bool exists = false;
+  int internal_version = 0;  ///< the form of the tables; below kLedgerVersion, Ledger::create() brings them up to it
   std::int64_t generation = 0;
   std::vector<AppliedRevision> rows;  ///< oldest first
 };
@@ -100,6 +101,7 @@ class Ledger {
   /// The final state; touches the row only while the claim's transaction is the one that is still open
   /// (`claim_xid` empty = a journalled revision, whose claim was committed).
   [[nodiscard]] std::string finish_upgrade_sql(const AppliedRevision& row, std::string_view claim_xid) const;
+  /// Takes the progress of its backfills along.
   [[nodiscard]] std::string finish_downgrade_sql(const RevisionId& id, std::string_view run_id,
                                                  std::string_view claim_xid) const;
   /// Records a revision without running it: insert or overwrite.
@@ -118,6 +120,7 @@ class Ledger {
  private:
   [[nodiscard]] std::string table(std::string_view name) const;
   [[nodiscard]] bool exists() const;
+  [[nodiscard]] bool up_to_date() const;
   [[nodiscard]] std::string begin(Milliseconds lock_timeout) const;
   void require_readable_version(int internal_version) const;
 

@@ -1,4 +1,5 @@
-// The tables' definitions. A later form adds its own statements behind these and counts kLedgerVersion up.
+// The tables' definitions. A later form adds its own statements behind these and counts kLedgerVersion up. Forms so
+// far: 1 version, control, history; 2 adds backfill and backfill_failure.
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/schema.hpp"
 
@@ -72,12 +73,62 @@ CREATE TABLE IF NOT EXISTS {0}.history (
 );
 )";
 
+// No foreign key to version: repair replaces rows there, and the progress must outlive that.
+constexpr std::string_view kBackfill = R"(
+CREATE TABLE IF NOT EXISTS {0}.backfill (
+  branch text NOT NULL,
+  revision text NOT NULL,
+  direction text NOT NULL CHECK (direction IN ('upgrade', 'downgrade')),
+  name text NOT NULL,
+  state text NOT NULL CHECK (state IN ('running', 'done')),
+  run_id uuid NOT NULL,
+  table_name text NOT NULL,
+  key_columns text[] NOT NULL,
+  last_key text[],
+  pass integer NOT NULL,
+  total bigint NOT NULL,
+  total_is_exact boolean NOT NULL,
+  found bigint NOT NULL,
+  migrated bigint NOT NULL,
+  unchanged bigint NOT NULL,
+  skipped jsonb NOT NULL,
+  batches bigint NOT NULL,
+  batch_rows bigint NOT NULL,
+  paused_by text,
+  paused_at timestamptz,
+  started_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  finished_at timestamptz,
+  PRIMARY KEY (branch, revision, direction, name)
+);
+)";
+
+constexpr std::string_view kBackfillFailure = R"(
+CREATE TABLE IF NOT EXISTS {0}.backfill_failure (
+  branch text NOT NULL,
+  revision text NOT NULL,
+  direction text NOT NULL,
+  name text NOT NULL,
+  key text[] NOT NULL,
+  sqlstate text NOT NULL,
+  message text NOT NULL,
+  attempts integer NOT NULL,
+  failed_at timestamptz NOT NULL,
+  PRIMARY KEY (branch, revision, direction, name, key)
+);
+)";
+
+constexpr std::string_view kRaise = R"(
+UPDATE {0}.control SET internal_version = {1} WHERE internal_version < {1};
+)";
+
 }  // namespace
 
 std::string ledger_creation_sql(std::string_view schema) {
   const auto name = sql::quote_identifier(schema);
   return fmt::format("CREATE SCHEMA IF NOT EXISTS {};", name) + fmt::format(kVersion, name) +
-         fmt::format(kControl, name, kLedgerVersion) + fmt::format(kHistory, name);
+         fmt::format(kControl, name, kLedgerVersion) + fmt::format(kHistory, name) +
+         fmt::format(kBackfill, name) + fmt::format(kBackfillFailure, name) + fmt::format(kRaise, name, kLedgerVersion);
 }
 
 }  // namespace dbmigrate

@@ -8,9 +8,10 @@
 namespace dbmigrate {
 
 /// The form of the tables that this program writes.
-inline constexpr int kLedgerVersion = 1;
+inline constexpr int kLedgerVersion = 2;
 
-/// Creates what is missing; every statement ends in a semicolon and may run again.
+/// Creates what is missing and brings older forms up to this one; every statement ends in a semicolon and may run
+/// again.
 std::string ledger_creation_sql(std::string_view schema);
 
 }  // namespace dbmigrate

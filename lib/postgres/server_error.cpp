@@ -72,6 +72,17 @@ bool is_transient(std::string_view sqlstate) {
          sqlstate == "57P03" || sqlstate == "53300" || sqlstate.starts_with("08");
 }
 
+std::string message_without_values(const ErrorInfo& info) {
+  if (!info.sqlstate.starts_with("22")) return info.message;
+  std::string text = info.message.substr(0, info.message.find(": "));
+  for (auto from = text.find('"'); from != std::string::npos; from = text.find('"', from)) {
+    const auto to = text.find('"', from + 1);
+    if (to == std::string::npos) return text.substr(0, from) + "…";
+    text.replace(from, to - from + 1, "…");
+  }
+  return text;
+}
+
 ServerError server_error_from_result(const PGresult* result, std::string_view sql, int results_before) {
   auto info = info_of(field(result, PG_DIAG_MESSAGE_PRIMARY), field(result, PG_DIAG_SQLSTATE), sql);
   info.detail = field(result, PG_DIAG_MESSAGE_DETAIL);

@@ -61,6 +61,9 @@ class ServerError : public Error {
 /// True for what may pass when tried again: 40001, 40P01, 57P01–57P03, class 08, 53300.
 bool is_transient(std::string_view sqlstate);
 
+/// A failed statement's message as it may be kept: what it says of values, which may be row contents, is left out.
+std::string message_without_values(const ErrorInfo& info);
+
 enum class TransactionStatus { idle, open, failed, lost };
 
 /// Asked once, when the connection opens.

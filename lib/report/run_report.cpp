@@ -37,10 +37,12 @@ std::string lower(std::string text) {
 
 std::string_view state_after(Direction direction) { return direction == Direction::upgrade ? "applied" : "reverted"; }
 
-RunReport::RunReport(Report& report) : report_(report) {
+RunReport::RunReport(Report& report) : report_(report), backfill_(std::make_unique<BackfillReport>(report)) {
   report_.result()["revisions"] = Json::array();
   report_.result()["notices"] = Json::array();
 }
+
+RunReport::~RunReport() = default;
 
 void RunReport::on(const Event& event) {
   std::visit([this](const auto& one) { tell(one); }, event);
@@ -151,6 +153,13 @@ void RunReport::tell(const RevisionAdopted& event) {
   fields["differences"] = std::move(differences);
   report_.event("revision_adopted", std::move(fields));
 }
+
+void RunReport::tell(const BackfillStarted& event) { backfill_->tell(event); }
+void RunReport::tell(const BatchDone& event) { backfill_->tell(event); }
+void RunReport::tell(const BackfillPaused& event) { backfill_->tell(event); }
+void RunReport::tell(const BackfillResumed& event) { backfill_->tell(event); }
+void RunReport::tell(const RowQuarantined& event) { backfill_->tell(event); }
+void RunReport::tell(const BackfillFinished& event) { backfill_->tell(event); }
 
 void RunReport::tell(const RevisionFinished& event) {
   report_.console().progress("");

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+
 #include "executor/executor.hpp"
+#include "report/backfill_report.hpp"
 #include "report/report.hpp"
 
 namespace dbmigrate {
@@ -12,6 +15,7 @@ namespace dbmigrate {
 class RunReport : public Observer {
  public:
   explicit RunReport(Report& report);
+  ~RunReport() override;
   void on(const Event& event) override;
 
   [[nodiscard]] int finished() const { return finished_; }
@@ -29,9 +33,16 @@ class RunReport : public Observer {
   void tell(const Reconnecting& event);
   void tell(const RevisionAdopted& event);
   void tell(const RevisionFinished& event);
+  void tell(const BackfillStarted& event);
+  void tell(const BatchDone& event);
+  void tell(const BackfillPaused& event);
+  void tell(const BackfillResumed& event);
+  void tell(const RowQuarantined& event);
+  void tell(const BackfillFinished& event);
 
   Report& report_;
   int finished_ = 0;
+  std::unique_ptr<BackfillReport> backfill_;
 };
 
 /// What a run would do, in the words of its lines.
