@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "executor/backfill_script.hpp"
 #include "executor/prepared_revision.hpp"
 #include "executor/requirements.hpp"
 #include "executor/transaction.hpp"
@@ -91,9 +92,9 @@ class ScriptWriter {
       text_ += fmt::format("SELECT (\n{}\n) AS dbmigrate_met \\gset\n\\if :dbmigrate_met\n\\else\n",
                            requirement_sql(requirement));
       // \warn prints its words; a failing statement is what ends a script with an exit status.
-      text_ += fmt::format("DO $dbmigrate$ BEGIN RAISE EXCEPTION USING MESSAGE = {}; END $dbmigrate$;\n\\endif\n",
-                           sql::quote_literal(fmt::format("{} requires that {}", migration.id.text(),
-                                                          requirement_text(requirement))));
+      text_ += fmt::format(
+          "DO $dbmigrate$ BEGIN RAISE EXCEPTION USING MESSAGE = {}; END $dbmigrate$;\n\\endif\n",
+          sql::quote_literal(fmt::format("{} requires that {}", migration.id.text(), requirement_text(requirement))));
     }
   }
 
@@ -164,6 +165,10 @@ class ScriptWriter {
     for (const auto& unit : revision.units) {
       const bool alone = unit.kind == Unit::Kind::outside || unit.kind == Unit::Kind::session_setting;
       if (alone) write_statement(*unit.part, unit.statement);
+      if (unit.kind == Unit::Kind::backfill) {
+        const BackfillId id{.revision = revision.id, .direction = revision.direction, .name = unit.backfill->name};
+        text_ += backfill_script(*unit.backfill, id, options_->version_schema, options_->identity.run_id);
+      }
       begin(&revision);
       text_ += ledger_.claim_step_sql(revision.id, row.run_id, done++, unit.hash) + "\n";
       for (const auto& part : unit.parts) write_part(part);
