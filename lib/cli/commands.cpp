@@ -16,6 +16,11 @@ Command repair_command();
 Command catalog_command();
 Command drift_command();
 Command validate_only_command();
+Command backfill_status_command();
+Command backfill_run_command();
+Command backfill_pause_command();
+Command backfill_resume_command();
+Command backfill_retry_command();
 Command embedded_start_command();
 Command embedded_stop_command();
 Command embedded_status_command();
@@ -49,6 +54,11 @@ const std::vector<Command>& commands() {
       catalog_command(),
       drift_command(),
       validate_only_command(),
+      backfill_status_command(),
+      backfill_run_command(),
+      backfill_pause_command(),
+      backfill_resume_command(),
+      backfill_retry_command(),
       embedded_start_command(),
       embedded_stop_command(),
       embedded_status_command(),

@@ -36,6 +36,7 @@ Plan carry_out(Context& context, const RunRequest& request, const Planning& plan
 
   RunOptions options = database.run_options();
   options.single_transaction = request.single_transaction;
+  options.tells_every_row = context.report().verbosity() == Verbosity::verbose;
   options.allow_data_loss = request.allow_data_loss;
   options.identity.change = request.change;
   Executor executor(std::move(options), context.clock(), report, database.take_session());
