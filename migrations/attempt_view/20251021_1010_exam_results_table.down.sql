@@ -1,0 +1,3 @@
+DROP TABLE public.exam_results;
+
+DROP EXTENSION IF EXISTS pgcrypto;
