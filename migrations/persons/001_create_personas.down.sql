@@ -1,0 +1,3 @@
+DROP TABLE public.personas;
+
+DROP EXTENSION IF EXISTS "uuid-ossp";
