@@ -1,5 +1,7 @@
 -- The text of a persona is the first that its lineage names. Also undoes a 004 that got stuck half-way: what is still
 -- there is left as it is.
+SET LOCAL client_min_messages = warning;
+
 DO $restore$
 DECLARE
     own     record;

@@ -29,7 +29,8 @@ BEGIN
     FROM public.personas p
     LEFT JOIN public.person_data latest ON latest.id = p.computed_from_data_ids[cardinality(p.computed_from_data_ids)]
     LEFT JOIN public.person_data first ON first.id = p.computed_from_data_ids[1]
-    WHERE p.raw_text IS NOT NULL
+    WHERE p.person_id IS NOT NULL
+      AND p.raw_text IS NOT NULL
       AND p.raw_text IS DISTINCT FROM latest.raw_text
       AND p.raw_text IS DISTINCT FROM first.raw_text;
     IF without_person + changed > 0 THEN
