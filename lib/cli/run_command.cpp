@@ -38,6 +38,7 @@ Plan carry_out(Context& context, const RunRequest& request, const Planning& plan
   options.single_transaction = request.single_transaction;
   options.tells_every_row = context.report().verbosity() == Verbosity::verbose;
   options.allow_data_loss = request.allow_data_loss;
+  options.agreed = request.agreed;
   options.identity.change = request.change;
   Executor executor(std::move(options), context.clock(), report, database.take_session());
   executor.run(planning);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/context.hpp"
 #include "cli/database.hpp"
@@ -17,7 +18,8 @@ struct RunRequest {
   bool single_transaction = false;
   bool through_holds = false;
   bool allow_data_loss = false;
-  std::string change;  ///< --change
+  std::vector<std::string> agreed;  ///< RunOptions::agreed
+  std::string change;               ///< --change
 };
 
 /// A plan for the version table as it is, or what stands against it.

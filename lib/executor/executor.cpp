@@ -226,7 +226,7 @@ void Executor::run_plan(const PlanFor& plan_for) {
       const auto plan = what_is_left(*whole, state);
       if (plan.empty()) return;
       auto prepared = prepare(plan);
-      require_before_run(*worker_.session, prepared);
+      require_before_run(*worker_.session, prepared, options_);
       require_no_data_loss(prepared);
       if (!state.exists || state.internal_version < kLedgerVersion) {
         worker_.ledger->create();
@@ -287,7 +287,7 @@ bool Executor::run_together(std::vector<PreparedRevision>& prepared) {
     look_for_adoption(revision);
     if (revision.direction != Direction::upgrade) continue;
     // Nothing can be asked between revisions of one transaction, so all of it has to hold before.
-    const auto unmet = unmet_requirements(*worker_.session, *revision.migration);
+    const auto unmet = unmet_requirements(*worker_.session, *revision.migration, options_);
     if (!unmet.empty()) throw_unmet(unmet);
   }
   worker_.lock->require_held();
@@ -314,7 +314,7 @@ bool Executor::skips(const PreparedRevision& revision) {
   skip = skip || std::any_of(migration.depends_on.begin(), migration.depends_on.end(),
                              [&](const RevisionId& other) { return skipped_.contains(other); });
   if (!skip) {
-    auto unmet = unmet_requirements(*worker_.session, migration);
+    auto unmet = unmet_requirements(*worker_.session, migration, options_);
     if (unmet.empty()) return false;
     const auto fatal = std::find_if(unmet.begin(), unmet.end(), [](const auto& one) { return !one.requirement->skip; });
     if (fatal != unmet.end()) throw_unmet(unmet);

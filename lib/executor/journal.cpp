@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -25,6 +26,11 @@ bool done_already(const sql::StatementFacts& facts, std::string_view sqlstate) {
   if (command == "DROP TABLESPACE" || command == "DROP SUBSCRIPTION") return sqlstate == "42704";
   return false;
 }
+
+/// A step of an upgrade has found that the revision cannot be finished.
+struct UndoRequested {
+  ErrorInfo why;
+};
 
 class Journal {
  public:
@@ -151,12 +157,17 @@ class Journal {
       }
     } catch (const ServerError& error) {
       if (error.connection_lost() || is_transient(error.sqlstate())) throw;
+      if (asks_for_undo(error)) throw UndoRequested{error.info()};
       throw part_way(error.info(), done);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::lock_timeout || error.code() == ErrorCode::part_way)
         throw part_way(error.info(), done);
       throw;
     }
+  }
+
+  [[nodiscard]] bool asks_for_undo(const ServerError& error) const {
+    return revision_->direction == Direction::upgrade && error.sqlstate() == kUndoRequested && !row_.down_steps.empty();
   }
 
   /// The effect and its journal row commit together.
@@ -266,10 +277,34 @@ class Journal {
   RetryTally tally_;
 };
 
+/// Takes `revision` back by its own downgrade, from wherever it stands, and throws why.
+[[noreturn]] void undo(Worker& worker, const PreparedRevision& revision, const UndoRequested& request) {
+  if (worker.session->status() != TransactionStatus::idle) worker.session->run("ROLLBACK");
+  worker.observer.on(UndoStarted{.id = revision.id, .reason = request.why.message});
+  const auto state = worker.ledger->read();
+  const auto row =
+      std::find_if(state.rows.begin(), state.rows.end(), [&](const auto& r) { return r.id == revision.id; });
+  if (row == state.rows.end()) throw LostClaim();
+  worker.generation = state.generation;
+  const auto back = prepare_undo({.id = revision.id, .migration = revision.migration, .row = *row});
+  if (back.journalled()) {
+    Journal(worker, back).run();
+  } else {
+    run_in_transaction(worker, {&back});
+  }
+  ErrorInfo why = request.why;
+  why.code = ErrorCode::migration_failed;
+  throw Error(std::move(why));
+}
+
 }  // namespace
 
 RevisionOutcome run_journalled(Worker& worker, const PreparedRevision& revision) {
-  return Journal(worker, revision).run();
+  try {
+    return Journal(worker, revision).run();
+  } catch (const UndoRequested& request) {
+    undo(worker, revision, request);
+  }
 }
 
 }  // namespace dbmigrate

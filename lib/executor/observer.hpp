@@ -78,6 +78,11 @@ struct RevisionAdopted {
   std::vector<std::string> extensions;  ///< that were missing, and are created
   std::vector<Difference> tolerated;    ///< what is there otherwise, or beside it
 };
+/// A step said that its revision cannot be finished; its downgrade follows.
+struct UndoStarted {
+  RevisionId id;
+  std::string reason;
+};
 struct RevisionFinished {
   RevisionId id;
   Direction direction = Direction::upgrade;
@@ -86,9 +91,9 @@ struct RevisionFinished {
 };
 
 using Event = std::variant<Connected, WaitingForRun, RevisionStarted, StepRecorded, NoticeReceived, Retrying,
-                           WaitingForIndex, IndexRecovered, CommitResolved, Reconnecting, RevisionAdopted, RevisionFinished,
-                           BackfillStarted, BatchDone, BackfillPaused, BackfillResumed, RowQuarantined,
-                           BackfillFinished>;
+                           WaitingForIndex, IndexRecovered, CommitResolved, Reconnecting, RevisionAdopted, UndoStarted,
+                           RevisionFinished, BackfillStarted, BatchDone, BackfillPaused, BackfillResumed,
+                           RowQuarantined, BackfillFinished>;
 
 class Observer {
  public:

@@ -213,4 +213,13 @@ PreparedRevision prepare_downgrade(const PlanStep& step) {
   return revision;
 }
 
+PreparedRevision prepare_undo(const PlanStep& step) {
+  PlanStep settled = step;
+  settled.row->state = RevisionState::applied;
+  auto revision = prepare_downgrade(settled);
+  revision.row = step.row;
+  revision.losses = {};  // what it wrote so far is its own
+  return revision;
+}
+
 }  // namespace dbmigrate

@@ -66,6 +66,9 @@ PreparedRevision prepare_upgrade(const PlanStep& step);
 /// From the stored steps of the row, so that a changed or missing file changes nothing.
 PreparedRevision prepare_downgrade(const PlanStep& step);
 
+/// What takes a revision back that is half-way up: all of its stored downgrade, whose author made it do from any step.
+PreparedRevision prepare_undo(const PlanStep& step);
+
 /// Where a statement of a part begins, as an error shows it.
 Location location_of(const Part& part, std::size_t statement);
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "executor/worker.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
@@ -13,6 +14,8 @@ namespace {
 
 using sql::quote_identifier;
 using sql::quote_literal;
+
+constexpr int kRowsShown = 20;
 
 std::vector<std::string> dotted(const std::string& name) {
   std::vector<std::string> parts{""};
@@ -65,12 +68,32 @@ std::string version_reached(const std::string& subject) {
                      major.empty() ? "0" : major, minor.empty() ? "0" : minor);
 }
 
-std::string query_gives(const Requirement& requirement) {
+std::string query_of(const Requirement& requirement) {
   std::string query = requirement.subject;
   while (!query.empty() && (query.back() == ';' || query.back() == ' ' || query.back() == '\n')) query.pop_back();
+  return query;
+}
+
+/// How many rows there are where none should be, and the first column of some: by convention an id or a name.
+std::string found_rows(Session& session, const Requirement& requirement) {
+  if (requirement.kind != Requirement::Kind::sql || requirement.expect.kind != Expectation::Kind::empty) return "";
+  const auto query = query_of(requirement);
+  const auto count =
+      std::stoll(session.query(fmt::format("SELECT count(*) FROM (\n{}\n) AS answer", query)).text(0, 0));
+  const auto some = session.query(fmt::format("SELECT * FROM (\n{}\n) AS answer LIMIT {}", query, kRowsShown));
+  std::string text = fmt::format("Found {} row{}: ", count, count == 1 ? "" : "s");
+  for (std::size_t i = 0; i < some.rows.size(); ++i)
+    text += (i > 0 ? ", " : "") + some.rows[i].front().value_or("NULL");
+  return text + (count > kRowsShown ? " and others." : ".");
+}
+
+std::string query_gives(const Requirement& requirement) {
+  const auto query = query_of(requirement);
   switch (requirement.expect.kind) {
-    case Expectation::Kind::empty: return fmt::format("SELECT NOT EXISTS (\n{}\n)", query);
-    case Expectation::Kind::one_row: return fmt::format("SELECT (SELECT count(*) FROM (\n{}\n) AS answer) = 1", query);
+    case Expectation::Kind::empty:
+      return fmt::format("SELECT NOT EXISTS (\n{}\n)", query);
+    case Expectation::Kind::one_row:
+      return fmt::format("SELECT (SELECT count(*) FROM (\n{}\n) AS answer) = 1", query);
     case Expectation::Kind::equals:
       return fmt::format("SELECT coalesce((\n{}\n)::pg_catalog.text = {}, false)", query,
                          quote_literal(requirement.expect.value));
@@ -78,9 +101,7 @@ std::string query_gives(const Requirement& requirement) {
   return "";
 }
 
-bool opaque(const sql::StatementFacts& facts) {
-  return !facts.parsed || facts.call_or_do || facts.command == "SELECT";
-}
+bool opaque(const sql::StatementFacts& facts) { return !facts.parsed || facts.call_or_do || facts.command == "SELECT"; }
 
 /// Whether `earlier` may bring about what `requirement` asks for.
 bool can_influence(const PreparedRevision& earlier, const Requirement& requirement) {
@@ -110,45 +131,61 @@ bool can_influence(const PreparedRevision& earlier, const Requirement& requireme
 
 std::string requirement_sql(const Requirement& requirement) {
   switch (requirement.kind) {
-    case Requirement::Kind::table: return relation_exists(requirement.subject, "'r', 'p', 'f'");
-    case Requirement::Kind::view: return relation_exists(requirement.subject, "'v', 'm'");
-    case Requirement::Kind::index: return relation_exists(requirement.subject, "'i', 'I'");
-    case Requirement::Kind::column: return column_exists(requirement.subject);
+    case Requirement::Kind::table:
+      return relation_exists(requirement.subject, "'r', 'p', 'f'");
+    case Requirement::Kind::view:
+      return relation_exists(requirement.subject, "'v', 'm'");
+    case Requirement::Kind::index:
+      return relation_exists(requirement.subject, "'i', 'I'");
+    case Requirement::Kind::column:
+      return column_exists(requirement.subject);
     case Requirement::Kind::extension:
       return fmt::format("SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = {})",
                          quote_literal(requirement.subject));
-    case Requirement::Kind::server_version: return version_reached(requirement.subject);
-    case Requirement::Kind::sql: return query_gives(requirement);
+    case Requirement::Kind::server_version:
+      return version_reached(requirement.subject);
+    case Requirement::Kind::sql:
+      return query_gives(requirement);
   }
   return "";
 }
 
 std::string requirement_text(const Requirement& requirement) {
   switch (requirement.kind) {
-    case Requirement::Kind::table: return fmt::format("table {} exists", requirement.subject);
-    case Requirement::Kind::view: return fmt::format("view {} exists", requirement.subject);
-    case Requirement::Kind::index: return fmt::format("index {} exists", requirement.subject);
-    case Requirement::Kind::column: return fmt::format("column {} exists", requirement.subject);
-    case Requirement::Kind::extension: return fmt::format("extension {} is installed", requirement.subject);
-    case Requirement::Kind::server_version: return fmt::format("the server is PostgreSQL {}", requirement.subject);
-    case Requirement::Kind::sql: return fmt::format("the query of {} answers as expected", requirement.at.text());
+    case Requirement::Kind::table:
+      return fmt::format("table {} exists", requirement.subject);
+    case Requirement::Kind::view:
+      return fmt::format("view {} exists", requirement.subject);
+    case Requirement::Kind::index:
+      return fmt::format("index {} exists", requirement.subject);
+    case Requirement::Kind::column:
+      return fmt::format("column {} exists", requirement.subject);
+    case Requirement::Kind::extension:
+      return fmt::format("extension {} is installed", requirement.subject);
+    case Requirement::Kind::server_version:
+      return fmt::format("the server is PostgreSQL {}", requirement.subject);
+    case Requirement::Kind::sql:
+      return fmt::format("the query of {} answers as expected", requirement.at.text());
   }
   return "";
 }
 
-std::vector<UnmetRequirement> unmet_requirements(Session& session, const Migration& migration) {
+std::vector<UnmetRequirement> unmet_requirements(Session& session, const Migration& migration,
+                                                 const RunOptions& options) {
   std::vector<UnmetRequirement> unmet;
   for (const auto& requirement : migration.requirements) {
     try {
       // Read-only, so that an author's query changes nothing whatever it calls.
       session.run("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+      for (const auto& agreed : agreed_settings(options)) session.run(agreed);
       const auto answer = session.run(requirement_sql(requirement));
+      if (answer.back().text(0, 0) != "t")
+        unmet.push_back({migration.id, &requirement, found_rows(session, requirement)});
       session.run("COMMIT");
-      if (answer.back().text(0, 0) != "t") unmet.push_back({migration.id, &requirement, ""});
     } catch (const ServerError& error) {
       if (error.connection_lost()) throw;
       session.run("ROLLBACK");
-      unmet.push_back({migration.id, &requirement, error.info().message});
+      unmet.push_back({migration.id, &requirement, fmt::format("The server says: {}.", error.info().message)});
     }
   }
   return unmet;
@@ -162,24 +199,27 @@ void throw_unmet(const std::vector<UnmetRequirement>& unmet) {
                      : fmt::format("{} requirements are not met", unmet.size());
   for (const auto& one : unmet) {
     if (unmet.size() > 1) {
-      info.detail += fmt::format("{}{}: {}.", info.detail.empty() ? "" : "\n", one.id.text(), requirement_text(*one.requirement));
+      info.detail +=
+          fmt::format("{}{}: {}.", info.detail.empty() ? "" : "\n", one.id.text(), requirement_text(*one.requirement));
     }
-    if (!one.why.empty()) info.detail += fmt::format("{}The server says: {}.", info.detail.empty() ? "" : " ", one.why);
+    if (!one.why.empty()) info.detail += (info.detail.empty() ? "" : " ") + one.why;
     if (!one.requirement->hint.empty()) info.hint += (info.hint.empty() ? "" : "\n") + one.requirement->hint;
   }
-  if (unmet.size() == 1 && info.detail.empty()) info.detail = "The database was asked and says no; nothing of the revision was run.";
+  if (unmet.size() == 1 && info.detail.empty())
+    info.detail = "The database was asked and says no; nothing of the revision was run.";
   if (info.hint.empty()) info.hint = "Bring it about, then run the same command again.";
   info.at = first.requirement->at;
   throw Error(std::move(info));
 }
 
-void require_before_run(Session& session, const std::vector<PreparedRevision>& plan) {
+void require_before_run(Session& session, const std::vector<PreparedRevision>& plan, const RunOptions& options) {
   std::vector<UnmetRequirement> all;
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (plan[i].direction != Direction::upgrade || plan[i].migration->requirements.empty()) continue;
-    for (auto& unmet : unmet_requirements(session, *plan[i].migration)) {
-      const bool later = std::any_of(plan.begin(), plan.begin() + static_cast<std::ptrdiff_t>(i),
-                                     [&](const PreparedRevision& earlier) { return can_influence(earlier, *unmet.requirement); });
+    for (auto& unmet : unmet_requirements(session, *plan[i].migration, options)) {
+      const bool later =
+          std::any_of(plan.begin(), plan.begin() + static_cast<std::ptrdiff_t>(i),
+                      [&](const PreparedRevision& earlier) { return can_influence(earlier, *unmet.requirement); });
       if (!later && !unmet.requirement->skip) all.push_back(std::move(unmet));
     }
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "executor/prepared_revision.hpp"
+#include "executor/run_options.hpp"
 #include "postgres/session.hpp"
 
 namespace dbmigrate {
@@ -20,16 +21,17 @@ std::string requirement_text(const Requirement& requirement);
 struct UnmetRequirement {
   RevisionId id;
   const Requirement* requirement = nullptr;
-  std::string why;  ///< what the server answered, when it could not even be asked
+  std::string why;  ///< a sentence: the rows that should not be there, or that the server could not be asked
 };
 
-std::vector<UnmetRequirement> unmet_requirements(Session& session, const Migration& migration);
+std::vector<UnmetRequirement> unmet_requirements(Session& session, const Migration& migration,
+                                                 const RunOptions& options);
 
 /// Throws Error{requirement_unmet} that lists all of them.
 [[noreturn]] void throw_unmet(const std::vector<UnmetRequirement>& unmet);
 
 /// Before anything runs: every requirement of the plan that no earlier revision of it can influence. The others are
 /// checked as their revision starts.
-void require_before_run(Session& session, const std::vector<PreparedRevision>& plan);
+void require_before_run(Session& session, const std::vector<PreparedRevision>& plan, const RunOptions& options);
 
 }  // namespace dbmigrate

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ledger/ledger.hpp"
 
@@ -21,6 +22,9 @@ struct RunOptions {
   bool single_transaction = false;
   bool allow_data_loss = false;  ///< downgrades may destroy rows
   bool tells_every_row = false;  ///< of a backfill; else the first rows, then batches
+  /// What the user agreed to and a revision's SQL may ask for: `accept_skipped` is the setting
+  /// dbmigrate.accept_skipped, `on` in every transaction of the run. allow_data_loss is there as well.
+  std::vector<std::string> agreed;
   RunIdentity identity;
 };
 

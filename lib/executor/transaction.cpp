@@ -110,7 +110,8 @@ AppliedRevision row_for(const PreparedRevision& revision, const RunOptions& opti
   // 0 marks a row that its own transaction was to finish: found in progress, the file ended that transaction itself.
   row.steps_total = revision.journalled() ? static_cast<int>(revision.units.size()) : 0;
   if (revision.direction == Direction::downgrade) {
-    if (!revision.row || revision.row->state != RevisionState::in_progress) {
+    if (!revision.row || revision.row->state != RevisionState::in_progress ||
+        revision.row->direction != Direction::downgrade) {
       row.steps_done = 0;
       row.step_hashes.clear();
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
@@ -79,6 +80,14 @@ std::string sentence_of(const std::vector<Blocker>& blockers) {
 
 }  // namespace
 
+std::vector<std::string> agreed_settings(const RunOptions& options) {
+  auto names = options.agreed;
+  if (options.allow_data_loss) names.emplace_back("allow_data_loss");
+  std::vector<std::string> settings;
+  for (const auto& name : names) settings.push_back(fmt::format("SET LOCAL dbmigrate.{} = 'on';", name));
+  return settings;
+}
+
 std::vector<std::string> begin_statements(const Worker& worker, const PreparedRevision* revision,
                                           bool outwait_autovacuum) {
   const auto& options = worker.options;
@@ -94,6 +103,7 @@ std::vector<std::string> begin_statements(const Worker& worker, const PreparedRe
   }
   auto statements = settings(worker, "SET LOCAL", lock_timeout, statement_timeout);
   statements.insert(statements.begin(), "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;");
+  for (auto& agreed : agreed_settings(options)) statements.push_back(std::move(agreed));
   return statements;
 }
 
@@ -101,6 +111,7 @@ std::string restore_statements(const Worker& worker) {
   std::string text = "RESET SESSION AUTHORIZATION; RESET ALL;";
   for (const auto& setting : settings(worker, "SET LOCAL", worker.options.lock_timeout, Milliseconds{0}))
     text += setting;
+  for (const auto& agreed : agreed_settings(worker.options)) text += agreed;
   return text;
 }
 

@@ -31,6 +31,9 @@ struct Worker {
   [[nodiscard]] bool pooled() const { return session->server().pooled; }
 };
 
+/// What makes the user's agreements known to a revision's SQL, for the start of a transaction, each a statement.
+std::vector<std::string> agreed_settings(const RunOptions& options);
+
 /// BEGIN and the settings of one transaction, each a statement. `revision` may override the timeouts; attempts that
 /// are to outwait deadlock_timeout say so.
 std::vector<std::string> begin_statements(const Worker& worker, const PreparedRevision* revision,

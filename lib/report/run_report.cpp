@@ -133,6 +133,10 @@ void RunReport::tell(const CommitResolved& event) {
   report_.event("commit_resolved", std::move(fields));
 }
 
+void RunReport::tell(const UndoStarted& event) {
+  report_.note(fmt::format("{} cannot be finished and is taken back: {}", event.id.text(), event.reason));
+}
+
 void RunReport::tell(const Reconnecting& event) {
   report_.note(fmt::format("{}; connecting again (attempt {})", event.reason, event.attempt));
   report_.event("reconnecting", {{"reason", event.reason}, {"attempt", event.attempt}});

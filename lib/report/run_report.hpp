@@ -32,6 +32,7 @@ class RunReport : public Observer {
   void tell(const CommitResolved& event);
   void tell(const Reconnecting& event);
   void tell(const RevisionAdopted& event);
+  void tell(const UndoStarted& event);
   void tell(const RevisionFinished& event);
   void tell(const BackfillStarted& event);
   void tell(const BatchDone& event);

@@ -15,6 +15,8 @@ namespace {
 struct Options {
   RunRequest request{.command = "upgrade", .target = "head"};
   bool sql = false;
+  bool accept_skipped = false;
+  bool archive_orphans = false;
 };
 
 Plan plan_for(Context& context, const RunRequest& request, Session& session, const LedgerState& state) {
@@ -89,8 +91,16 @@ Command upgrade_command() {
         flags.add_flag("--sql", options->sql, "Print a script for psql instead, version rows included");
         flags.add_flag("--single-transaction", request.single_transaction, "Run everything in one transaction");
         flags.add_flag("--through-holds", request.through_holds, "Go on through held revisions");
+        flags.add_flag("--accept-skipped", options->accept_skipped,
+                       "Go on without the rows that a data migration skipped, where the revision can set them aside");
+        flags.add_flag("--archive-orphans", options->archive_orphans,
+                       "Leave rows whose parents are gone in the archive, where the revision keeps one");
         flags.add_option("--change", request.change, "A ticket or reason, kept in the history").value("TEXT");
-        return [options](Context& context) { return run(*options, context); };
+        return [options](Context& context) {
+          if (options->accept_skipped) options->request.agreed.emplace_back("accept_skipped");
+          if (options->archive_orphans) options->request.agreed.emplace_back("archive_orphans");
+          return run(*options, context);
+        };
       },
       .description =
           "Each revision runs in one transaction together with its row in the version table, unless its file says "
