@@ -1,0 +1,128 @@
+// Steps run by hand, schemas by pg_dump.
+// SPDX-License-Identifier: Apache-2.0
+#include "host.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "core/file.hpp"
+#include "descriptor/migration_source.hpp"
+#include "embedded/server_binaries.hpp"
+#include "graph/revision_graph.hpp"
+#include "sql/script.hpp"
+
+namespace dbmigrate::tests {
+namespace {
+
+const RevisionGraph& shipped() {
+  static const RevisionGraph graph(MigrationDirectory(std::string(PROJECT_ROOT) + "/migrations").load());
+  return graph;
+}
+
+std::string replaced(std::string text, std::string_view what, const std::string& with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+/// What the program prints; throws when it fails.
+std::string printed_by(const std::string& command) {
+  std::string text;
+  FILE* pipe = popen(command.c_str(), "r");  // NOLINT(cert-env33-c): the words are this test's own
+  if (pipe == nullptr) throw std::runtime_error("popen");
+  std::array<char, 4096> buffer{};
+  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) text.append(buffer.data(), got);
+  const int status = pclose(pipe);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("failed: " + command);
+  return text;
+}
+
+/// All rows that the conditions let through, as the relation `batch`.
+std::string batch_of(const Backfill& backfill) {
+  std::string keys;
+  for (const auto& key : backfill.key) keys += (keys.empty() ? "" : ", ") + key;
+  std::string sql = fmt::format("CREATE TEMP TABLE batch ON COMMIT DROP AS SELECT {} FROM {} WHERE ({})", keys,
+                                backfill.table, backfill.where.empty() ? "true" : backfill.where);
+  for (const auto& skip : backfill.skip) sql += fmt::format(" AND ({}) IS NOT TRUE", skip.when);
+  return sql;
+}
+
+void run_statements(Session& session, const SqlText& source) {
+  const auto script = sql::split(source.text, source.file, source.first_line);
+  for (const auto& statement : script.statements) session.run(script.text_of(statement));
+}
+
+}  // namespace
+
+std::string project_file(std::string_view path) {
+  return read_file(std::string(PROJECT_ROOT) + "/" + std::string(path));
+}
+
+Host::Host(std::string branch) : branch_(std::move(branch)) {}
+
+ExitCode Host::dbmigrate(std::vector<std::string> words) {
+  for (const auto& word : {std::string("--branch"), branch_, std::string("--dir"),
+                           std::string(PROJECT_ROOT) + "/migrations", std::string("--url"), database.url()}) {
+    words.push_back(word);
+  }
+  const auto code = cli_.run(words);
+  output = cli_.console.output + cli_.console.errors;
+  return code;
+}
+
+void Host::run_file(std::string_view path, int rows) {
+  database.run(replaced(project_file(path), ":rows", std::to_string(rows)));
+}
+
+std::vector<std::string> Host::run_steps(std::string_view revision, Direction direction,
+                                         const std::vector<std::string>& agreed) {
+  const auto found = shipped().find({branch_, std::string(revision)});
+  if (!found) throw std::runtime_error("no such revision");
+  const auto& migration = shipped().migration(*found);
+  std::vector<std::string> notices;
+  const auto session = database.connect();
+  session->on_notice([&](const Notice& notice) { notices.push_back(notice.message); });
+  for (const auto& step : direction == Direction::upgrade ? migration.up : migration.down) {
+    if (step.sql() != nullptr && step.transaction == TransactionMode::none) {
+      run_statements(*session, *step.sql());
+      continue;
+    }
+    session->run("BEGIN");
+    for (const auto& name : agreed) session->run("SET LOCAL dbmigrate." + name + " = 'on'");
+    if (const auto* backfill = step.backfill()) {
+      session->run(batch_of(*backfill));
+      session->run(backfill->sql.text);
+    } else {
+      session->run(step.sql()->text);
+    }
+    session->run("COMMIT");
+  }
+  return notices;
+}
+
+std::string Host::schema() const {
+  const auto dump = find_server_binaries("").directory / "pg_dump";
+  std::istringstream lines(printed_by(fmt::format("'{}' -s -N dbmigrate '{}'", dump.string(), database.url())));
+  std::string schema;
+  for (std::string line; std::getline(lines, line);) {
+    // A random word against injection in newer versions of pg_dump.
+    if (!line.starts_with("\\restrict") && !line.starts_with("\\unrestrict")) schema += line + '\n';
+  }
+  return schema;
+}
+
+std::string Host::rows_of(std::string_view table, std::string_view columns) {
+  return database.ask(fmt::format(
+      "SELECT count(*), md5(coalesce(string_agg(r::text, ',' ORDER BY r::text), '')) FROM (SELECT {} FROM {}) AS r",
+      columns, table));
+}
+
+}  // namespace dbmigrate::tests

@@ -1,0 +1,49 @@
+// A database as one of the four projects has it, and dbmigrate with the migrations that we ship.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/plan.hpp"
+#include "support/cli_run.hpp"
+#include "support/test_database.hpp"
+
+namespace dbmigrate::tests {
+
+/// The text of a file of this project.
+std::string project_file(std::string_view path);
+
+class Host {
+ public:
+  explicit Host(std::string branch);
+
+  TestDatabase database;
+
+  /// The branch's command line: `dbmigrate WORDS --branch BRANCH`. What it printed is in `output`.
+  ExitCode dbmigrate(std::vector<std::string> words);
+
+  /// Runs a file of this project, with `:rows` as given.
+  void run_file(std::string_view path, int rows = 0);
+
+  /// Runs the up or down of a shipped revision step by step as the server gets it, without a row in the version table:
+  /// each backfill as one batch of all rows that its conditions let through. `agreed` are settings for every step.
+  /// Returns the notices; the first error ends it and is thrown.
+  std::vector<std::string> run_steps(std::string_view revision, Direction direction,
+                                     const std::vector<std::string>& agreed = {});
+
+  /// The schema without dbmigrate's own, as pg_dump prints it.
+  [[nodiscard]] std::string schema() const;
+
+  /// A digest of all rows of a table, whatever their order. `columns` as in SELECT.
+  std::string rows_of(std::string_view table, std::string_view columns = "*");
+
+  std::string output;
+
+ private:
+  std::string branch_;
+  CliRun cli_;
+};
+
+}  // namespace dbmigrate::tests
