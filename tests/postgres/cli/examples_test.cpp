@@ -27,6 +27,13 @@ void write_project(const Sandbox& sandbox) {
   }
 }
 
+/// A revision behind the others that has a data migration, and is applied.
+constexpr std::string_view kBackfill =
+    "printf 'up:\\n- sql: CREATE TABLE personas (id int PRIMARY KEY, done bool)\\n- backfill:\\n    name: personas\\n"
+    "    table: personas\\n    key: id\\n    where: done IS NULL\\n    sql: UPDATE personas SET done = true FROM batch"
+    " WHERE batch.id = personas.id\\ndown: {sql: DROP TABLE personas}\\n' > migrations/persons/004_personas.yaml"
+    " && dbmigrate upgrade head -q";
+
 /// What has to be so before an example makes sense.
 std::string preparation(const std::string& command, const std::string& arguments) {
   const std::map<std::string, std::string> of_example{
@@ -38,6 +45,8 @@ std::string preparation(const std::string& command, const std::string& arguments
        "cd migrations/life_graph && for id in 004_add_email 004_add_phone; do "
        "echo '-- dbmigrate: down_revision=003_enhance_documents' > $id.up.sql; echo 'SELECT 1;' | tee -a $id.up.sql > $id.down.sql; done"}};
   if (const auto found = of_example.find(arguments); found != of_example.end()) return found->second;
+  if (command == "backfill resume") return fmt::format("{} && dbmigrate backfill pause -q", kBackfill);
+  if (command.starts_with("backfill")) return std::string(kBackfill);
   if (command == "catalog") return "dbmigrate catalog -q";
   if (command == "validate-only" || command == "drift") return "dbmigrate catalog -q && dbmigrate upgrade head -q";
   if (command == "downgrade" || command == "status" || command == "repair") return "dbmigrate upgrade head -q";
