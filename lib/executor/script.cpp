@@ -149,6 +149,7 @@ class ScriptWriter {
   void finish(const PreparedRevision& revision, AppliedRevision row) {
     const bool up = revision.direction == Direction::upgrade;
     row.state = RevisionState::applied;
+    if (!up) text_ += ledger_.release_extensions_sql(row) + "\n";
     text_ += (up ? ledger_.finish_upgrade_sql(row, "") : ledger_.finish_downgrade_sql(row.id, row.run_id, "")) + "\n";
     text_ += ledger_.event_sql(options_->identity, {.event = std::string(name_of(revision.direction)),
                                                     .id = revision.id,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "descriptor/declared_extensions.hpp"
 #include "executor/data_loss.hpp"
 #include "executor/messages.hpp"
 #include "ledger/stored_steps.hpp"
@@ -52,8 +53,8 @@ class OneTransaction {
     const auto question = own.size() - 1;
     std::vector<const Part*> parts;
     if (revision.adoption) {
-      row.created_extensions = revision.adoption->missing_extensions;
-      for (const auto& name : row.created_extensions) own.push_back(fmt::format("CREATE EXTENSION {};", name));
+      for (const auto& name : revision.adoption->missing_extensions)
+        own.push_back(fmt::format("CREATE EXTENSION {};", name));
     } else {
       for (const auto& part : revision.units[0].parts) parts.push_back(&part);
     }
@@ -82,7 +83,7 @@ class OneTransaction {
                             .took = row.took};
     const auto& ledger = *worker_->ledger;
     const auto results = worker_->session->run(
-        restore_statements(*worker_) +
+        restore_statements(*worker_) + (up ? "" : ledger.release_extensions_sql(row)) +
         (up ? ledger.finish_upgrade_sql(row, xid_) : ledger.finish_downgrade_sql(row.id, row.run_id, xid_)) +
         ledger.event_sql(worker_->options.identity, event_of(revision, outcome, *tally_)));
     if (results.at(results.size() - 2).affected() != 1) {
@@ -124,6 +125,7 @@ AppliedRevision row_for(const PreparedRevision& revision, const RunOptions& opti
   row.checksum = migration.checksum;
   row.description = migration.description;
   row.down_steps = stored_down_steps(migration);
+  row.extensions = declared_extensions(migration);
   return row;
 }
 

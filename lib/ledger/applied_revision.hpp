@@ -31,6 +31,8 @@ struct AppliedRevision {
   int steps_done = 0;
   int steps_total = 0;
   std::string step_hashes;  ///< one checksum a line of the steps done, while a journalled revision is in progress
+  std::vector<std::string> extensions;  ///< that it declares
+  /// Those of them that were not there before, and that its downgrade drops unless another revision declares them.
   std::vector<std::string> created_extensions;
   std::string applied_at;  ///< the server's clock, ISO 8601 UTC
   std::string applied_by;  ///< database user

@@ -43,17 +43,31 @@ std::string exactly_one(std::string_view statement) {
       tag, statement, kLostClaim);
 }
 
+/// Of the extensions that `row` declares those that are not there, as an array.
+std::string missing_extensions_sql(const AppliedRevision& row) {
+  return fmt::format(
+      "ARRAY(SELECT declared FROM pg_catalog.unnest({}) AS declared WHERE NOT EXISTS"
+      " (SELECT FROM pg_catalog.pg_extension WHERE extname::pg_catalog.text = declared))",
+      array_sql(row.extensions));
+}
+
+/// What a claim finds missing, its revision will have created.
+std::string created_extensions_sql(const AppliedRevision& row) {
+  const bool about_to_run = row.state == RevisionState::in_progress && !row.extensions.empty();
+  return about_to_run ? missing_extensions_sql(row) : array_sql(row.created_extensions);
+}
+
 std::string columns_and_values(const AppliedRevision& row) {
   return fmt::format(
       "(branch, revision, state, direction, parents, depends_on, checksum, description, down_steps, steps_done,"
-      " steps_total, step_hashes, created_extensions, applied_at, applied_by, took, run_id) VALUES"
-      " ({}, {}, {}, {}, {}, {}, {}, {}, {}::pg_catalog.jsonb, {}, {}, {}, {}, pg_catalog.clock_timestamp(),"
+      " steps_total, step_hashes, extensions, created_extensions, applied_at, applied_by, took, run_id) VALUES"
+      " ({}, {}, {}, {}, {}, {}, {}, {}, {}::pg_catalog.jsonb, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(),"
       " session_user, {} * interval '1 millisecond', {})",
       quote_literal(row.id.branch), quote_literal(row.id.name), quote_literal(name_of(row.state)),
       quote_literal(name_of(row.direction)), array_sql(row.parents), array_sql(row.depends_on),
       quote_literal(row.checksum.hex()), quote_literal(row.description), nullable(row.down_steps), row.steps_done,
-      row.steps_total, quote_literal(row.step_hashes), array_sql(row.created_extensions), row.took.count(),
-      quote_literal(row.run_id));
+      row.steps_total, quote_literal(row.step_hashes), array_sql(row.extensions), created_extensions_sql(row),
+      row.took.count(), quote_literal(row.run_id));
 }
 
 /// What decides whether the claim's transaction is still the one that is open.
@@ -97,11 +111,12 @@ AppliedRevision row_of(const Result& result, std::size_t row) {
           .steps_done = std::stoi(result.text(row, 9)),
           .steps_total = std::stoi(result.text(row, 10)),
           .step_hashes = result.text(row, 11),
-          .created_extensions = elements(result.text(row, 12)),
-          .applied_at = result.text(row, 13),
-          .applied_by = result.text(row, 14),
-          .took = Milliseconds{std::stoll(result.text(row, 15))},
-          .run_id = result.text(row, 16)};
+          .extensions = elements(result.text(row, 12)),
+          .created_extensions = elements(result.text(row, 13)),
+          .applied_at = result.text(row, 14),
+          .applied_by = result.text(row, 15),
+          .took = Milliseconds{std::stoll(result.text(row, 16))},
+          .run_id = result.text(row, 17)};
 }
 
 constexpr std::string_view kIsoTime = "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'";
@@ -178,10 +193,11 @@ LedgerState Ledger::read() const {
   const auto rows = session_->query(fmt::format(
       "SELECT branch, revision, state, direction, pg_catalog.array_to_string(parents, E'\\n'),"
       " pg_catalog.array_to_string(depends_on, E'\\n'), checksum, description, down_steps, steps_done, steps_total,"
-      " step_hashes, pg_catalog.array_to_string(created_extensions, E'\\n'),"
+      " step_hashes, {}, pg_catalog.array_to_string(created_extensions, E'\\n'),"
       " pg_catalog.to_char(applied_at AT TIME ZONE 'UTC', {}), applied_by,"
       " (extract(epoch FROM took) * 1000)::pg_catalog.int8, run_id FROM {} ORDER BY applied_at, branch, revision",
-      kIsoTime, table("version")));
+      state.internal_version < 2 ? "''" : "pg_catalog.array_to_string(extensions, E'\\n')", kIsoTime,
+      table("version")));
   for (std::size_t row = 0; row < rows.rows.size(); ++row) state.rows.push_back(row_of(rows, row));
   return state;
 }
@@ -261,12 +277,20 @@ std::string Ledger::claim_new_sql(const AppliedRevision& row) const {
 }
 
 std::string Ledger::claim_existing_sql(const AppliedRevision& expected, const AppliedRevision& now) const {
+  // A run that goes on keeps what the first one found missing.
+  std::string extensions;
+  if (now.direction == Direction::upgrade && !now.extensions.empty()) {
+    extensions = fmt::format(
+        "extensions = {}, created_extensions = ARRAY(SELECT pg_catalog.unnest(created_extensions) UNION SELECT"
+        " pg_catalog.unnest({}) ORDER BY 1), ",
+        array_sql(now.extensions), missing_extensions_sql(now));
+  }
   return exactly_one(fmt::format(
       "UPDATE {} SET state = 'in_progress', direction = {}, checksum = {}, description = {}, down_steps ="
-      " {}::pg_catalog.jsonb, steps_done = {}, steps_total = {}, step_hashes = {}, run_id = {} WHERE {} AND state = {}"
-      " AND direction = {} AND steps_done = {}",
+      " {}::pg_catalog.jsonb, {}steps_done = {}, steps_total = {}, step_hashes = {}, run_id = {} WHERE {} AND state ="
+      " {} AND direction = {} AND steps_done = {}",
       table("version"), quote_literal(name_of(now.direction)), quote_literal(now.checksum.hex()),
-      quote_literal(now.description), nullable(now.down_steps), now.steps_done, now.steps_total,
+      quote_literal(now.description), nullable(now.down_steps), extensions, now.steps_done, now.steps_total,
       quote_literal(now.step_hashes), quote_literal(now.run_id), where(now.id), quote_literal(name_of(expected.state)),
       quote_literal(name_of(expected.direction)), expected.steps_done));
 }
@@ -283,12 +307,24 @@ std::string Ledger::claim_step_sql(const RevisionId& id, std::string_view run_id
 std::string Ledger::finish_upgrade_sql(const AppliedRevision& row, std::string_view claim_xid) const {
   return fmt::format(
       "UPDATE {0} SET state = {1}, direction = 'upgrade', steps_done = {2}, steps_total = {2}, step_hashes = '',"
-      " created_extensions = {3},"
-      " applied_at = pg_catalog.clock_timestamp(), applied_by = session_user, took = {4} * interval '1 millisecond'"
-      " WHERE {5} AND state = 'in_progress' AND run_id = {6}{7};",
-      table("version"), quote_literal(name_of(row.state)), std::max(row.steps_total, 1),
-      array_sql(row.created_extensions), row.took.count(), where(row.id), quote_literal(row.run_id),
-      same_transaction(claim_xid));
+      " applied_at = pg_catalog.clock_timestamp(), applied_by = session_user, took = {3} * interval '1 millisecond'"
+      " WHERE {4} AND state = 'in_progress' AND run_id = {5}{6};",
+      table("version"), quote_literal(name_of(row.state)), std::max(row.steps_total, 1), row.took.count(),
+      where(row.id), quote_literal(row.run_id), same_transaction(claim_xid));
+}
+
+std::string Ledger::release_extensions_sql(const AppliedRevision& row) const {
+  if (row.extensions.empty() && row.created_extensions.empty()) return "";
+  return fmt::format(
+      "DO $dbmigrate$ DECLARE gone text; BEGIN"
+      " FOR gone IN SELECT pg_catalog.unnest(created_extensions) FROM {0} WHERE {1} LOOP"
+      " UPDATE {0} SET created_extensions = created_extensions || gone WHERE (branch, revision) ="
+      " (SELECT o.branch, o.revision FROM {0} o WHERE gone = ANY (o.extensions) AND o.state <> 'skipped'"
+      " AND NOT ({1}) ORDER BY o.applied_at, o.branch, o.revision LIMIT 1);"
+      " IF FOUND THEN RAISE NOTICE 'extension % stays: another revision in effect declares it', gone;"
+      " ELSIF EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname::pg_catalog.text = gone) THEN"
+      " EXECUTE pg_catalog.format('DROP EXTENSION %I', gone); END IF; END LOOP; END $dbmigrate$;",
+      table("version"), where(row.id));
 }
 
 std::string Ledger::finish_downgrade_sql(const RevisionId& id, std::string_view run_id,

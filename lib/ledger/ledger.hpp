@@ -101,6 +101,10 @@ class Ledger {
   /// The final state; touches the row only while the claim's transaction is the one that is still open
   /// (`claim_xid` empty = a journalled revision, whose claim was committed).
   [[nodiscard]] std::string finish_upgrade_sql(const AppliedRevision& row, std::string_view claim_xid) const;
+  /// Drops the extensions that the revision created; one that another revision in effect declares is that one's to
+  /// drop from here on. Where nothing depends on an extension in the catalog (the default gen_random_uuid() does not
+  /// depend on pgcrypto), this record is all that knows. Empty for a revision that has to do with none.
+  [[nodiscard]] std::string release_extensions_sql(const AppliedRevision& row) const;
   /// Takes the progress of its backfills along.
   [[nodiscard]] std::string finish_downgrade_sql(const RevisionId& id, std::string_view run_id,
                                                  std::string_view claim_xid) const;

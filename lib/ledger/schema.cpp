@@ -1,5 +1,5 @@
 // The tables' definitions. A later form adds its own statements behind these and counts kLedgerVersion up. Forms so
-// far: 1 version, control, history; 2 adds backfill and backfill_failure.
+// far: 1 version, control, history; 2 adds backfill, backfill_failure and version.extensions.
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/schema.hpp"
 
@@ -118,6 +118,10 @@ CREATE TABLE IF NOT EXISTS {0}.backfill_failure (
 );
 )";
 
+constexpr std::string_view kExtensions = R"(
+ALTER TABLE {0}.version ADD COLUMN IF NOT EXISTS extensions text[] NOT NULL DEFAULT '{{}}';
+)";
+
 constexpr std::string_view kRaise = R"(
 UPDATE {0}.control SET internal_version = {1} WHERE internal_version < {1};
 )";
@@ -127,8 +131,9 @@ UPDATE {0}.control SET internal_version = {1} WHERE internal_version < {1};
 std::string ledger_creation_sql(std::string_view schema) {
   const auto name = sql::quote_identifier(schema);
   return fmt::format("CREATE SCHEMA IF NOT EXISTS {};", name) + fmt::format(kVersion, name) +
-         fmt::format(kControl, name, kLedgerVersion) + fmt::format(kHistory, name) +
-         fmt::format(kBackfill, name) + fmt::format(kBackfillFailure, name) + fmt::format(kRaise, name, kLedgerVersion);
+         fmt::format(kControl, name, kLedgerVersion) + fmt::format(kHistory, name) + fmt::format(kBackfill, name) +
+         fmt::format(kBackfillFailure, name) + fmt::format(kExtensions, name) +
+         fmt::format(kRaise, name, kLedgerVersion);
 }
 
 }  // namespace dbmigrate

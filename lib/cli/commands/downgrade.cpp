@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/run_command.hpp"
+#include "descriptor/declared_extensions.hpp"
 #include "executor/preflight.hpp"
 #include "ledger/stored_steps.hpp"
 
@@ -28,7 +29,10 @@ void write_script(const Options& options, Context& context) {
   if (colon != std::string::npos) {
     const auto rows = rows_up_to(context, target.substr(0, colon));
     Plan plan = plan_downgrade(context.graph(), rows, target.substr(colon + 1), {.branches = context.branches()});
-    for (auto& step : plan.steps) step.row->down_steps = stored_down_steps(*step.migration);
+    for (auto& step : plan.steps) {
+      step.row->down_steps = stored_down_steps(*step.migration);
+      step.row->extensions = declared_extensions(*step.migration);
+    }
     return print_script(context, options.request, plan,
                         offline_options(context, options.request.command, options.request.change));
   }

@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/run_command.hpp"
 #include "core/json.hpp"
+#include "descriptor/declared_extensions.hpp"
 #include "ledger/stored_steps.hpp"
 #include "planner/plan.hpp"
 #include "report/run_report.hpp"
@@ -50,6 +51,7 @@ AppliedRevision with_files(AppliedRevision row, const RevisionGraph& graph) {
     row.description = migration.description;
     row.parents = migration.parents;
     row.down_steps = stored_down_steps(migration);
+    row.extensions = declared_extensions(migration);
   }
   return row;
 }

@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/run_command.hpp"
 #include "core/json.hpp"
+#include "descriptor/declared_extensions.hpp"
 #include "executor/preflight.hpp"
 #include "ledger/stored_steps.hpp"
 #include "planner/plan.hpp"
@@ -32,6 +33,7 @@ AppliedRevision stamped_row(const Migration& migration, const std::string& run_i
                       .down_steps = stored_down_steps(migration),
                       .steps_done = 1,
                       .steps_total = 1,
+                      .extensions = declared_extensions(migration),
                       .run_id = run_id};
   for (const auto& other : migration.depends_on) row.depends_on.push_back(other.text());
   return row;
