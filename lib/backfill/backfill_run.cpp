@@ -266,8 +266,8 @@ class BackfillRun {
     std::string detail =
         fmt::format("More than max_failures ({}) of {}; {}.", backfill_->max_failures, row().table, rest);
     for (const auto& one : list) {
-      detail += fmt::format("\n  {}: {} (SQLSTATE {}, {} attempt{})", key_text(one.key), one.message, one.sqlstate,
-                            one.attempts, one.attempts == 1 ? "" : "s");
+      detail += fmt::format("\n  {}: {} (SQLSTATE {}, {} attempt{})", key_text(row().key, one.key), one.message,
+                            one.sqlstate, one.attempts, one.attempts == 1 ? "" : "s");
     }
     if (row().failed > static_cast<std::int64_t>(list.size())) {
       detail += fmt::format("\n  and {} more", row().failed - static_cast<std::int64_t>(list.size()));

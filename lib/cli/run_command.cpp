@@ -24,9 +24,13 @@ void ask_where_protected(Context& context, const std::string& question) {
 }
 
 Plan carry_out(Context& context, const RunRequest& request, const Planning& planning) {
-  RunReport report(context.report());
   context.branches();  // wrong files are told before anything is connected to
   Database database(context, request.command);
+  return carry_out(context, database, request, planning);
+}
+
+Plan carry_out(Context& context, Database& database, const RunRequest& request, const Planning& planning) {
+  RunReport report(context.report());
   auto& session = database.session();
   require_writable(session.server());
   const Plan plan = planning(session, database.state());

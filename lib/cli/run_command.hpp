@@ -31,6 +31,8 @@ void ask_where_protected(Context& context, const std::string& question);
 
 /// Plans, asks where the environment is protected, runs, and tells. Returns the plan as it was before the run.
 Plan carry_out(Context& context, const RunRequest& request, const Planning& planning);
+/// On a database that is open already; its session goes to the run.
+Plan carry_out(Context& context, Database& database, const RunRequest& request, const Planning& planning);
 
 /// Prints the plan as a script for psql. `rows` is what the version table is taken to hold.
 void print_script(Context& context, const RunRequest& request, const Plan& plan, const RunOptions& options);

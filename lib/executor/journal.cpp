@@ -248,6 +248,9 @@ class Journal {
       own.emplace_back(kXidQuestion);
       const auto xid_at = own.size() - 1;
       own.push_back(ledger.claim_generation_sql(worker_->generation));
+      if (auto release = up ? std::string{} : ledger.release_extensions_sql(row_); !release.empty()) {
+        own.push_back(std::move(release));
+      }
       own.push_back(up ? ledger.finish_upgrade_sql(row_, "") : ledger.finish_downgrade_sql(row_.id, row_.run_id, ""));
       own.push_back(ledger.event_sql(worker_->options.identity, event));
       const auto results = send_located(*worker_, own, {});
@@ -262,8 +265,10 @@ class Journal {
 
   [[nodiscard]] Error part_way(ErrorInfo info, int done) const {
     info.code = ErrorCode::part_way;
-    info.detail += fmt::format("{}{} of {} steps of {} are done and recorded.", info.detail.empty() ? "" : " ", done,
-                               row_.steps_total, revision_->id.text());
+    const bool is_list = info.detail.find('\n') != std::string::npos;
+    if (!info.detail.empty()) info.detail += is_list ? "\n" : " ";
+    info.detail +=
+        fmt::format("{} of {} steps of {} are done and recorded.", done, row_.steps_total, revision_->id.text());
     if (info.hint.empty())
       info.hint = fmt::format("Mend the cause and run the same command again: it goes on at step {}.", done + 1);
     return Error(std::move(info));

@@ -102,8 +102,12 @@ RowKey key_of_json(std::string_view text) {
   return key;
 }
 
-std::string key_text(const RowKey& key) {
-  return key.size() == 1 ? key.front() : fmt::format("({})", fmt::join(key, ", "));
+std::string key_text(const std::vector<std::string>& columns, const RowKey& key) {
+  std::string text;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    text += fmt::format("{}{}={}", i > 0 ? ", " : "", i < columns.size() ? columns[i] : "key", key[i]);
+  }
+  return text;
 }
 
 std::string BackfillRows::table(std::string_view name) const {

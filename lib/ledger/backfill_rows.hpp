@@ -114,7 +114,7 @@ std::string key_array_sql(const RowKey& key);
 /// The key of a JSON array that the server printed; NULLs become empty text.
 RowKey key_of_json(std::string_view json);
 
-/// `4711`, `(7, abc)`: for people.
-std::string key_text(const RowKey& key);
+/// `id=4711`, `a=7, b=abc`: for people. `columns` are those of the walk, in its order.
+std::string key_text(const std::vector<std::string>& columns, const RowKey& key);
 
 }  // namespace dbmigrate

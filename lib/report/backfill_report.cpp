@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/json.hpp"
+#include "report/figures.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -40,18 +41,16 @@ std::string speed_text(const BatchDone& event) {
 
 std::string_view state_of(const BackfillRow& row) {
   if (row.done) return "done";
-  return row.paused_by.empty() ? "running" : "paused";
+  return row.paused_by.empty() ? "in_progress" : "paused";
+}
+
+std::string state_for_people(const BackfillRow& row) {
+  std::string state(state_of(row));
+  std::replace(state.begin(), state.end(), '_', ' ');
+  return state;
 }
 
 }  // namespace
-
-std::string BackfillReport::key_text(const RowKey& key) const {
-  std::string text;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    text += fmt::format("{}{}={}", i > 0 ? ", " : "", i < columns_.size() ? columns_[i] : "key", key[i]);
-  }
-  return text;
-}
 
 void BackfillReport::tell(const BackfillStarted& event) {
   columns_ = event.key;
@@ -103,10 +102,11 @@ void BackfillReport::tell_rows(const BatchDone& event) {
   auto place = event.found - event.rows;
   for (const auto& key : event.keys) {
     if (event.retry || event.pass > 1) {
-      report_.note(
-          fmt::format("{} {} ({})", event.retry ? "Retried, migrated" : "Migrated", event.id.name, key_text(key)));
+      report_.note(fmt::format("{} {} ({})", event.retry ? "Retried, migrated" : "Migrated", event.id.name,
+                               key_text(columns_, key)));
     } else {
-      report_.note(fmt::format("[{}/{}] Migrated {} ({})", ++place, event.total, event.id.name, key_text(key)));
+      report_.note(
+          fmt::format("[{}/{}] Migrated {} ({})", ++place, event.total, event.id.name, key_text(columns_, key)));
     }
   }
 }
@@ -126,7 +126,7 @@ void BackfillReport::tell(const BackfillResumed& event) {
 
 void BackfillReport::tell(const RowQuarantined& event) {
   if (++failures_told_ <= kFailuresTold || report_.verbosity() == Verbosity::verbose) {
-    report_.note(fmt::format("Failed {} ({}): {} (SQLSTATE {})", event.id.name, key_text(event.failure.key),
+    report_.note(fmt::format("Failed {} ({}): {} (SQLSTATE {})", event.id.name, key_text(columns_, event.failure.key),
                              event.failure.message, event.failure.sqlstate));
   }
   auto fields = event_of(event.id);
@@ -211,7 +211,7 @@ void show_backfills(Report& report, const std::vector<BackfillRow>& rows,
     const auto& row = rows[i];
     const auto found = row.pass > 1 ? row.total : row.found;
     table.add({row.id.text(),
-               {std::string(state_of(row)), row.done ? Tone::good : Tone::warning},
+               {state_for_people(row), row.done ? Tone::good : Tone::warning},
                std::to_string(found),
                fmt::format("{}{}", row.total_is_exact ? "" : "~", std::max(row.total, found)),
                std::to_string(row.migrated),
@@ -233,8 +233,9 @@ void show_backfills(Report& report, const std::vector<BackfillRow>& rows,
       report.line(fmt::format("{}: paused by {} since {}", rows[i].id.text(), rows[i].paused_by, rows[i].paused_at));
     }
     for (const auto& failure : failures.at(i)) {
-      report.line(fmt::format("{}: failed {}: {} (SQLSTATE {}, {} attempts)", rows[i].id.text(),
-                              dbmigrate::key_text(failure.key), failure.message, failure.sqlstate, failure.attempts));
+      report.line(fmt::format("{}: failed ({}): {} (SQLSTATE {}, {})", rows[i].id.text(),
+                              key_text(rows[i].key, failure.key), failure.message, failure.sqlstate,
+                              count_of(failure.attempts, "attempt")));
     }
   }
   report.result()["backfills"] = std::move(list);

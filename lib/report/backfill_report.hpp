@@ -27,7 +27,6 @@ class BackfillReport {
 
  private:
   void tell_rows(const BatchDone& event);
-  [[nodiscard]] std::string key_text(const RowKey& key) const;
 
   Report& report_;
   std::vector<std::string> columns_;

@@ -114,9 +114,11 @@ const Backfill& step_of(Context& context, const BackfillId& id) {
 }
 
 /// A revision that is still in progress is gone on with as a whole, so that afterwards it is applied.
-ExitCode finish_revision(const Options& options, Context& context, const BackfillId& id, const std::string& command) {
+ExitCode finish_revision(const Options& options, Context& context, Database& database, const BackfillId& id,
+                         const std::string& command) {
+  context.branches();  // wrong files are told before anything runs
   const RunRequest request{.command = command, .target = id.revision.text(), .change = options.change};
-  carry_out(context, request, [&](Session&, const LedgerState& state) {
+  carry_out(context, database, request, [&](Session&, const LedgerState& state) {
     require_same_checksums(context.graph(), state, context.branches());
     return plan_upgrade(context.graph(), state.rows, request.target,
                         {.branches = context.branches(), .through_holds = true});
@@ -133,7 +135,7 @@ ExitCode run_again(const Options& options, Context& context, BackfillMode mode) 
   const auto revision = std::find_if(state.rows.begin(), state.rows.end(),
                                      [&](const AppliedRevision& one) { return one.id == row.id.revision; });
   if (revision != state.rows.end() && revision->state == RevisionState::in_progress) {
-    if (revision->direction == Direction::upgrade) return finish_revision(options, context, row.id, command);
+    if (revision->direction == Direction::upgrade) return finish_revision(options, context, database, row.id, command);
     throw Error({.code = ErrorCode::part_way,
                  .message = fmt::format("revision {} is on its way down", row.id.revision.text()),
                  .hint = "Run `dbmigrate downgrade` again, which goes on with it."});
