@@ -16,9 +16,6 @@
 namespace dbmigrate {
 namespace {
 
-/// A batch looks few rows of a large table up by key, many of them on the same pages; the planner takes each for a
-/// seek and would rather scan the table.
-constexpr std::string_view kPlannerForLookups = "SET LOCAL random_page_cost = 1.1;";
 constexpr std::string_view kCountTimeout = "SET LOCAL statement_timeout = '10s';";
 
 std::string joined(const std::vector<std::string>& statements) {
@@ -209,7 +206,6 @@ void BackfillState::apply(const BatchRequest& request, const Selected& selected,
 
 std::vector<Result> BackfillState::run_effect(const Selected& selected, const std::string& behind) {
   if (selected.ready() == 0) return host_->session.run(behind);
-  host_->session.run(kPlannerForLookups);
   try {
     // The author's text stands first, so that the server's positions are positions in it.
     return host_->session.run(backfill_->sql.text + "\n;\n" + host_->restore() + behind);
