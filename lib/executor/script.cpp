@@ -4,6 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "catalog/catalog_file.hpp"
+#include "executor/adopting_script.hpp"
 #include "executor/backfill_script.hpp"
 #include "executor/prepared_revision.hpp"
 #include "executor/requirements.hpp"
@@ -64,9 +70,96 @@ class ScriptWriter {
   }
 
   void write(const PreparedRevision& revision) {
-    const bool up = revision.direction == Direction::upgrade;
     text_ += fmt::format("-- {} {}\n", name_of(revision.direction), comment_safe(revision.id.text()));
-    if (up) write_requirements(*revision.migration);
+    if (revision.direction == Direction::downgrade) return write_run(revision);
+    const auto& migration = *revision.migration;
+    const bool goes_on = revision.row && revision.row->state == RevisionState::in_progress;
+    const auto file = migration.adopts && !goes_on ? load_catalog_file(migration) : std::nullopt;
+    may_skip_ = may_skip_ || std::any_of(migration.requirements.begin(), migration.requirements.end(),
+                                         [](const Requirement& one) { return one.skip; });
+    if (may_skip_ || file) require_conditional(revision);
+    if (may_skip_) {
+      ask_whether_to_skip(revision);
+      text_ += "\\if :dbmigrate_skip\n";
+      write_skip(revision);
+      text_ += "\\else\n";
+    }
+    write_requirements(migration);
+    if (file) {
+      write_adopting_or_run(revision, *file);
+    } else {
+      write_run(revision);
+    }
+    if (may_skip_) text_ += "\\endif\n\n";
+  }
+
+  /// psql reads the branch that it does not take for its quotes, which the data of a COPY may have without their ends.
+  static void require_conditional(const PreparedRevision& revision) {
+    for (const auto& unit : revision.units) {
+      for (const auto& part : unit.parts) {
+        for (std::size_t i = 0; i < part.script.statements.size(); ++i) {
+          if (!part.script.statements[i].copy_data) continue;
+          throw Error({.code = ErrorCode::unsupported_feature,
+                       .message = fmt::format("revision {} cannot be written as a script", revision.id.text()),
+                       .detail = "Whether it runs depends on the database, and it has data behind a COPY.",
+                       .hint = "Run `dbmigrate upgrade` against the database.",
+                       .at = location_of(part, i)});
+        }
+      }
+    }
+  }
+
+  void ask_whether_to_skip(const PreparedRevision& revision) {
+    const auto& migration = *revision.migration;
+    std::string ancestors;
+    const auto add = [&](const RevisionId& id) {
+      ancestors += fmt::format("{}({}, {})", ancestors.empty() ? "" : ", ", sql::quote_literal(id.branch),
+                               sql::quote_literal(id.name));
+    };
+    for (const auto& parent : migration.parents) add({revision.id.branch, parent});
+    for (const auto& other : migration.depends_on) add(other);
+    std::string question = ancestors.empty()
+                               ? "false"
+                               : fmt::format(
+                                     "EXISTS (SELECT FROM {}.version WHERE state = 'skipped' AND (branch, revision)"
+                                     " IN ({}))",
+                                     sql::quote_identifier(options_->version_schema), ancestors);
+    for (const auto& requirement : migration.requirements) {
+      if (requirement.skip) question += fmt::format("\n  OR NOT (\n{}\n)", requirement_sql(requirement));
+    }
+    text_ += fmt::format("SELECT {} AS dbmigrate_skip \\gset\n", question);
+  }
+
+  void write_skip(const PreparedRevision& revision) {
+    auto row = row_for(revision, *options_);
+    row.state = RevisionState::skipped;
+    begin(nullptr);
+    count_generation();
+    text_ += ledger_.put_sql(row) + "\n" + event_sql(revision, "skipped") + "COMMIT;\n";
+  }
+
+  void write_adopting_or_run(const PreparedRevision& revision, const CatalogFile& file) {
+    text_ +=
+        "-- Adopted where all that it makes is there, run where nothing of it is.\nBEGIN;\n"
+        "SET LOCAL search_path = '';\n" +
+        adoption_question(file) + " \\gset\nCOMMIT;\n\\if :dbmigrate_run\n";
+    write_run(revision);
+    text_ += "\\elif :dbmigrate_adopt\n";
+    auto row = row_for(revision, *options_);
+    begin(nullptr);
+    claim(revision, row);
+    for (const auto& object : file.adds) {
+      if (object.key.kind != ObjectKind::extension) continue;
+      text_ += fmt::format("CREATE EXTENSION IF NOT EXISTS {};\n", object.key.identity);
+    }
+    row.state = RevisionState::adopted;
+    text_ += ledger_.finish_upgrade_sql(row, "") + "\n" + event_sql(revision, "adopted") + "COMMIT;\n\\else\n";
+    text_ += "\\warn Not as the revision makes it: :dbmigrate_against\n";
+    raise(fmt::format("the database has part of what {} makes", revision.id.text()));
+    text_ += "\\endif\n\n";
+  }
+
+  void write_run(const PreparedRevision& revision) {
     const auto row = row_for(revision, *options_);
     if (revision.journalled()) {
       write_journalled(revision, row);
@@ -89,13 +182,20 @@ class ScriptWriter {
 
   void write_requirements(const Migration& migration) {
     for (const auto& requirement : migration.requirements) {
+      if (requirement.skip) continue;
       text_ += fmt::format("SELECT (\n{}\n) AS dbmigrate_met \\gset\n\\if :dbmigrate_met\n\\else\n",
                            requirement_sql(requirement));
       // \warn prints its words; a failing statement is what ends a script with an exit status.
-      text_ += fmt::format(
-          "DO $dbmigrate$ BEGIN RAISE EXCEPTION USING MESSAGE = {}; END $dbmigrate$;\n\\endif\n",
-          sql::quote_literal(fmt::format("{} requires that {}", migration.id.text(), requirement_text(requirement))));
+      raise(fmt::format("{} requires that {}", migration.id.text(), requirement_text(requirement)));
+      text_ += "\\endif\n";
     }
+  }
+
+  void raise(const std::string& message) {
+    std::string tag = "dbmigrate";
+    while (message.find("$" + tag + "$") != std::string::npos) tag += "_";
+    text_ += fmt::format("DO ${0}$ BEGIN RAISE EXCEPTION USING MESSAGE = {1}; END ${0}$;\n", tag,
+                         sql::quote_literal(message));
   }
 
   void begin(const PreparedRevision* revision) {
@@ -114,13 +214,17 @@ class ScriptWriter {
   void restore() { text_ += "RESET SESSION AUTHORIZATION;\nRESET ALL;\n" + role(); }
 
   void claim(const PreparedRevision& revision, const AppliedRevision& row) {
-    const auto schema = sql::quote_identifier(options_->version_schema);
     if (revision.direction == Direction::upgrade) {
       for (const auto& parent : row.parents) require_row({row.id.branch, parent});
       for (const auto& other : revision.migration->depends_on) require_row(other);
     }
-    text_ += fmt::format("UPDATE {}.control SET generation = generation + 1;\n", schema);
+    count_generation();
     text_ += (revision.row ? ledger_.claim_existing_sql(*revision.row, row) : ledger_.claim_new_sql(row)) + "\n";
+  }
+
+  void count_generation() {
+    text_ += fmt::format("UPDATE {}.control SET generation = generation + 1;\n",
+                         sql::quote_identifier(options_->version_schema));
   }
 
   void require_row(const RevisionId& id) {
@@ -151,11 +255,15 @@ class ScriptWriter {
     row.state = RevisionState::applied;
     if (!up) text_ += ledger_.release_extensions_sql(row) + "\n";
     text_ += (up ? ledger_.finish_upgrade_sql(row, "") : ledger_.finish_downgrade_sql(row.id, row.run_id, "")) + "\n";
-    text_ += ledger_.event_sql(options_->identity, {.event = std::string(name_of(revision.direction)),
-                                                    .id = revision.id,
-                                                    .direction = std::string(name_of(revision.direction)),
-                                                    .to_state = up ? "applied" : ""}) +
-             "\n";
+    text_ += event_sql(revision, up ? "applied" : "");
+  }
+
+  [[nodiscard]] std::string event_sql(const PreparedRevision& revision, std::string to_state) const {
+    const std::string direction(name_of(revision.direction));
+    return ledger_.event_sql(
+               options_->identity,
+               {.event = direction, .id = revision.id, .direction = direction, .to_state = std::move(to_state)}) +
+           "\n";
   }
 
   void write_journalled(const PreparedRevision& revision, const AppliedRevision& row) {
@@ -186,6 +294,7 @@ class ScriptWriter {
   NoSession session_;
   Ledger ledger_;
   std::string text_;
+  bool may_skip_ = false;  ///< a revision so far may be skipped, and so may all behind it
 };
 
 }  // namespace
