@@ -39,7 +39,7 @@ std::unique_ptr<MigrationSource> migrations_on_disk(const std::filesystem::path&
                  .message = fmt::format("there is no migrations directory {}", path_for_people(directory)),
                  .hint = "\"dbmigrate init\" makes one; --dir or dir in dbmigrate.yaml names one elsewhere."});
   }
-  return std::make_unique<MigrationDirectory>(directory);
+  return std::make_unique<ContractedDirectory>(directory);
 }
 
 const Settings& Context::settings() {
@@ -53,8 +53,16 @@ const OutputSettings& Context::output() {
 }
 
 const RevisionGraph& Context::graph() {
-  if (!graph_) graph_.emplace(world_.migrations(*settings().directory)->load());
+  if (!graph_) {
+    graph_.emplace(world_.migrations(*settings().directory)->load());
+    contracts_.emplace(*graph_);
+  }
   return *graph_;
+}
+
+const Contracts& Context::contracts() {
+  graph();
+  return *contracts_;
 }
 
 const std::vector<std::string>& Context::branches() {

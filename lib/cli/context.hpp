@@ -14,6 +14,7 @@
 #include "config/environment.hpp"
 #include "config/flags.hpp"
 #include "config/settings.hpp"
+#include "contract/contracts.hpp"
 #include "core/clock.hpp"
 #include "graph/revision_graph.hpp"
 #include "report/report.hpp"
@@ -34,7 +35,7 @@ struct World {
   std::function<std::chrono::system_clock::time_point()> now;
 };
 
-/// MigrationDirectory. Throws Error{invalid_config} where there is no such directory.
+/// ContractedDirectory. Throws Error{invalid_config} where there is no such directory.
 std::unique_ptr<MigrationSource> migrations_on_disk(const std::filesystem::path& directory);
 
 class Context {
@@ -53,8 +54,11 @@ class Context {
   const Settings& settings();
   const OutputSettings& output();
 
-  /// Every branch of the migrations directory. Throws what MigrationSource and RevisionGraph throw.
+  /// Every branch of the migrations directory. Throws what MigrationSource, RevisionGraph and Contracts throw.
   const RevisionGraph& graph();
+
+  /// The contracts of all branches. Throws what graph() and Contracts throw; graph() has looked at them already.
+  const Contracts& contracts();
 
   /// The selected branches: --branch, else the environment's, else all of the graph, in the graph's order. Throws
   /// Error{usage} or Error{invalid_config} for one that the directory does not have.
@@ -70,6 +74,7 @@ class Context {
   std::optional<Settings> settings_;
   std::optional<OutputSettings> output_;
   std::optional<RevisionGraph> graph_;
+  std::optional<Contracts> contracts_;
   std::optional<std::vector<std::string>> branches_;
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "core/interrupt.hpp"
 #include "core/json.hpp"
@@ -13,6 +14,7 @@
 #include "ledger/stored_steps.hpp"
 #include "report/figures.hpp"
 #include "report/run_report.hpp"
+#include "validation/contract_outlook.hpp"
 
 namespace dbmigrate {
 
@@ -23,14 +25,46 @@ void ask_where_protected(Context& context, const std::string& question) {
                   fmt::format("environment {} is protected", *settings.environment));
 }
 
+namespace {
+
+/// Refuses what would break a contract; says once where that cannot be known beforehand.
+class ContractsAhead {
+ public:
+  explicit ContractsAhead(Context& context) : context_(context), outlook_(context.graph(), context.contracts()) {}
+
+  void require_kept(const LedgerState& state, const Plan& plan) {
+    const auto forecast = outlook_.of(state.rows, plan);
+    if (!forecast.broken.empty()) throw Error(contract_broken(forecast.broken));
+    if (std::exchange(told_, true)) return;
+    for (const auto& one : forecast.unknown) {
+      context_.report().note(fmt::format(
+          "whether contracts are kept is looked at in the database only, behind each revision: {} {}", one.id.text(),
+          one.why));
+    }
+  }
+
+ private:
+  Context& context_;
+  ContractOutlook outlook_;
+  bool told_ = false;
+};
+
+}  // namespace
+
 Plan carry_out(Context& context, const RunRequest& request, const Planning& planning) {
   context.branches();  // wrong files are told before anything is connected to
   Database database(context, request.command);
   return carry_out(context, database, request, planning);
 }
 
-Plan carry_out(Context& context, Database& database, const RunRequest& request, const Planning& planning) {
+Plan carry_out(Context& context, Database& database, const RunRequest& request, const Planning& plan_for) {
   RunReport report(context.report());
+  ContractsAhead contracts(context);
+  const Planning planning = [&](Session& session, const LedgerState& state) {
+    auto plan = plan_for(session, state);
+    contracts.require_kept(state, plan);
+    return plan;
+  };
   auto& session = database.session();
   require_writable(session.server());
   const Plan plan = planning(session, database.state());
@@ -44,6 +78,7 @@ Plan carry_out(Context& context, Database& database, const RunRequest& request, 
   options.allow_data_loss = request.allow_data_loss;
   options.agreed = request.agreed;
   options.identity.change = request.change;
+  if (!context.contracts().empty()) options.contracts = &context.contracts();
   Executor executor(std::move(options), context.clock(), report, database.take_session());
   executor.run(planning);
   return plan;

@@ -43,7 +43,8 @@ enum class ErrorCode {
   unknown_revision,        ///< the database has applied a revision that the files do not have
   state_conflict,          ///< the version table is not what this run expected
   requirement_unmet,       ///< a `requires` of a revision
-  expectation_failed,      ///< comparison with the expected catalog, a check or a contract
+  expectation_failed,      ///< comparison with the expected catalog, or a check
+  contract_broken,         ///< a revision leaves a frozen relation otherwise than its contract says
   part_way,                ///< stopped between two steps of a journalled revision
   transaction_control,     ///< a file ended the transaction that it ran in
   refused,                 ///< policy: protected environment, choice of branches

@@ -112,7 +112,8 @@ struct Migration {
   std::optional<Milliseconds> lock_timeout;
   std::optional<Milliseconds> statement_timeout;
   std::string irreversible;  ///< the reason; empty = there is a down
-  std::map<std::string, int> contract;
+  std::map<std::string, int> contract;          ///< contracts that it moves, and to which version
+  std::map<std::string, Location> contract_at;  ///< where it says so
   std::vector<Requirement> requirements;
   std::vector<Loss> loses;
   std::vector<Step> up;

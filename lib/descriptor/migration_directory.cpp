@@ -87,14 +87,19 @@ void read_branch_folder(const Folder& top, const std::string& name, MigrationSet
 }  // namespace
 
 MigrationSet MigrationDirectory::load() const {
+  Problems problems;
+  auto set = read(problems);
+  problems.throw_if_any();
+  return set;
+}
+
+MigrationSet MigrationDirectory::read(Problems& problems) const {
   Folder top(directory_, canonical_root(directory_));
   MigrationSet set;
   set.directory = directory_;
-  Problems problems;
   const auto level = look_at(top);
   if (level.branches.empty()) {
     if (!level.first_file.empty()) add_branch(read_branch(top, "main", problems), set);
-    problems.throw_if_any();
     return set;
   }
   if (!level.first_file.empty()) {
@@ -109,7 +114,6 @@ MigrationSet MigrationDirectory::load() const {
                          "Catalogs and contracts belong to one branch.", "Move it into the folder of its branch."));
   }
   for (const auto& name : level.branches) read_branch_folder(top, name, set, problems);
-  problems.throw_if_any();
   return set;
 }
 

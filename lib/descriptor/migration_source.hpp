@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "descriptor/migration.hpp"
+#include "descriptor/problems.hpp"
 
 namespace dbmigrate {
 
@@ -35,6 +36,8 @@ class MigrationDirectory : public MigrationSource {
  public:
   explicit MigrationDirectory(std::filesystem::path directory) : directory_(std::move(directory)) {}
   [[nodiscard]] MigrationSet load() const override;
+  /// The same with every mistake in `problems`; what is left is returned all the same.
+  [[nodiscard]] MigrationSet read(Problems& problems) const;
 
  private:
   std::filesystem::path directory_;

@@ -35,6 +35,7 @@ void read_body(const yaml::Mapping& keys, Migration& migration) {
     for (const auto& entry : value->entries()) {
       constexpr int kHighest = 1'000'000;
       migration.contract[entry.name()] = static_cast<int>(entry.integer(1, kHighest));
+      migration.contract_at[entry.name()] = entry.at();
     }
   }
   if (const auto value = keys.find("requires")) migration.requirements = read_requirements(*value);

@@ -234,6 +234,7 @@ void Executor::run_plan(const PlanFor& plan_for) {
       }
       worker_.ledger->require_privileges();
       worker_.generation = state.generation;
+      if (options_.contracts != nullptr) worker_.guard = {*options_.contracts, *worker_.session, state};
       if (run_steps(prepared, plan.direction)) return;
     } catch (const LostClaim&) {
       if (worker_.session->status() != TransactionStatus::idle) worker_.session->run("ROLLBACK");

@@ -160,7 +160,8 @@ class Journal {
       if (asks_for_undo(error)) throw UndoRequested{error.info()};
       throw part_way(error.info(), done);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::lock_timeout || error.code() == ErrorCode::part_way)
+      const bool stays = done > 0 && error.code() == ErrorCode::contract_broken;
+      if (stays || error.code() == ErrorCode::lock_timeout || error.code() == ErrorCode::part_way)
         throw part_way(error.info(), done);
       throw;
     }
@@ -181,6 +182,9 @@ class Journal {
       own.push_back(worker_->ledger->claim_step_sql(revision_->id, row_.run_id, done, unit.hash));
       send_located(*worker_, own, parts);
       require_open_transaction(*worker_, revision_->id);
+      worker_->guard.require_kept(*worker_->session, *revision_, done + 1 == row_.steps_total
+                                                                     ? ContractGuard::Moment::finished
+                                                                     : ContractGuard::Moment::between);
       if (unit.kind == Unit::Kind::transaction) worker_->session->run(restore_statements(*worker_));
       worker_->session->run("COMMIT");
     });
@@ -255,12 +259,25 @@ class Journal {
       own.push_back(ledger.event_sql(worker_->options.identity, event));
       const auto results = send_located(*worker_, own, {});
       if (results.at(results.size() - 2).affected() != 1) throw LostClaim();
+      require_contracts();
       commit(*worker_, results.at(xid_at).text(0, 0), {outcome});
     });
     ++worker_->generation;
+    worker_->guard.move_on();
     worker_->observer.on(RevisionFinished{
         .id = outcome.id, .direction = outcome.direction, .state = outcome.state, .took = outcome.took});
     return outcome;
+  }
+
+  /// What ran outside transactions is seen here for the first time.
+  void require_contracts() {
+    try {
+      worker_->guard.require_kept(*worker_->session, *revision_, ContractGuard::Moment::finished);
+    } catch (const ServerError&) {
+      throw;
+    } catch (const Error& error) {
+      throw part_way(error.info(), row_.steps_done);
+    }
   }
 
   [[nodiscard]] Error part_way(ErrorInfo info, int done) const {

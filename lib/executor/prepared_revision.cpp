@@ -163,13 +163,6 @@ Location location_of(const Part& part, std::size_t statement) {
 
 PreparedRevision prepare_upgrade(const PlanStep& step) {
   const Migration& migration = *step.migration;
-  if (!migration.contract.empty()) {
-    throw Error({.code = ErrorCode::unsupported_feature,
-                 .message = fmt::format("revision {} moves a contract", step.id.text()),
-                 .detail = "This version of dbmigrate reads the key but cannot hold a relation to its contract.",
-                 .hint = "Use a version that can, or take the key out.",
-                 .at = Location{.file = migration.file}});
-  }
   PreparedRevision revision{.id = step.id,
                             .direction = Direction::upgrade,
                             .migration = &migration,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/contracts.hpp"
 #include "ledger/ledger.hpp"
 
 namespace dbmigrate {
@@ -25,6 +26,7 @@ struct RunOptions {
   /// What the user agreed to and a revision's SQL may ask for: `accept_skipped` is the setting
   /// dbmigrate.accept_skipped, `on` in every transaction of the run. allow_data_loss is there as well.
   std::vector<std::string> agreed;
+  const Contracts* contracts = nullptr;  ///< of the project, to be held; outlives the run; null = none
   RunIdentity identity;
 };
 

@@ -40,7 +40,7 @@ HistoryEvent event_of(const PreparedRevision& revision, const RevisionOutcome& o
 class OneTransaction {
  public:
   OneTransaction(Worker& worker, RetryTally& tally, bool outwait)
-      : worker_(&worker), tally_(&tally), outwait_(outwait) {}
+      : worker_(&worker), tally_(&tally), outwait_(outwait), guard_(worker.guard) {}
 
   RevisionOutcome run(const PreparedRevision& revision, std::int64_t generation) {
     const auto start = worker_->clock.now();
@@ -66,12 +66,16 @@ class OneTransaction {
       send_located(*worker_, {}, parts);
     }
     require_open_transaction(*worker_, revision.id);
+    guard_.require_kept(*worker_->session, revision, ContractGuard::Moment::finished);
+    guard_.move_on();
 
     row.took = std::chrono::duration_cast<Milliseconds>(worker_->clock.now() - start);
     return finish(revision, row);
   }
 
   [[nodiscard]] const std::string& xid() const { return xid_; }
+  /// For what comes behind it.
+  [[nodiscard]] const ContractGuard& guard() const { return guard_; }
 
  private:
   RevisionOutcome finish(const PreparedRevision& revision, AppliedRevision& row) {
@@ -96,6 +100,7 @@ class OneTransaction {
   Worker* worker_;
   RetryTally* tally_;
   bool outwait_;
+  ContractGuard guard_;
   std::string xid_;
 };
 
@@ -178,6 +183,7 @@ std::vector<RevisionOutcome> run_in_transaction(Worker& worker, const std::vecto
     }
     commit(worker, transaction.xid(), outcomes);
     worker.generation = generation;
+    worker.guard = transaction.guard();
   });
   for (const auto& outcome : outcomes) {
     worker.observer.on(RevisionFinished{

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "executor/contract_guard.hpp"
 #include "executor/observer.hpp"
 #include "executor/prepared_revision.hpp"
 #include "executor/run_options.hpp"
@@ -26,6 +27,7 @@ struct Worker {
   std::unique_ptr<Ledger> ledger;
   std::int64_t generation = 0;  ///< what the next claim expects
   Milliseconds deadlock_timeout{1'000};
+  ContractGuard guard;
   std::optional<RevisionId> now;  ///< the revision that notices belong to
 
   [[nodiscard]] bool pooled() const { return session->server().pooled; }
