@@ -35,12 +35,12 @@ class ContractsAhead {
   void require_kept(const LedgerState& state, const Plan& plan) {
     const auto forecast = outlook_.of(state.rows, plan);
     if (!forecast.broken.empty()) throw Error(contract_broken(forecast.broken));
-    if (std::exchange(told_, true)) return;
-    for (const auto& one : forecast.unknown) {
-      context_.report().note(fmt::format(
-          "whether contracts are kept is looked at in the database only, behind each revision: {} {}", one.id.text(),
-          one.why));
-    }
+    if (forecast.unknown.empty() || std::exchange(told_, true)) return;
+    const auto& first = forecast.unknown.front();
+    const auto more = forecast.unknown.size() - 1;
+    context_.report().note(fmt::format("not known beforehand, so looked at before each COMMIT: what {} does to frozen "
+                                       "relations. {}{}",
+                                       first.id.text(), first.why, more > 0 ? fmt::format(" {} more.", more) : ""));
   }
 
  private:

@@ -79,6 +79,15 @@ std::vector<const Contract*> ContractState::in_force() const {
   return contracts;
 }
 
+std::vector<ContractBreach> ContractState::not_begun(const Relations& relations) const {
+  std::vector<ContractBreach> found;
+  for (const auto& history : contracts_->histories()) {
+    if (!history.begins_by_itself() || in_force(history) != nullptr) continue;
+    found.push_back({&history.versions.front(), lines_of(history, history.versions.front(), relations)});
+  }
+  return found;
+}
+
 std::vector<ContractBreach> ContractState::breaches(const Relations& relations) const {
   std::vector<ContractBreach> found;
   for (const auto& history : contracts_->histories()) {

@@ -29,6 +29,8 @@ class ContractState {
   [[nodiscard]] std::vector<const Contract*> in_force() const;
   /// Of the contracts in force, those that `relations` break.
   [[nodiscard]] std::vector<ContractBreach> breaches(const Relations& relations) const;
+  /// Contracts that would begin by themselves and have not, with what keeps them from it.
+  [[nodiscard]] std::vector<ContractBreach> not_begun(const Relations& relations) const;
 
  private:
   [[nodiscard]] const Contract* in_force(const ContractHistory& history) const;

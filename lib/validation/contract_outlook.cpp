@@ -11,22 +11,31 @@
 
 namespace dbmigrate {
 
-/// A state that revisions are added to. Copies are made where something is tried out.
-class ContractFolding {
- public:
-  explicit ContractFolding(const Contracts& contracts) : contracts_(&contracts), state_(contracts) {}
+namespace {
 
-  void add(const ContractOutlook::Member& member) {
-    const auto& file = *member.effect->file;
-    if (!file.adds.empty() || !file.changes.empty() || !file.drops.empty()) {
-      catalog_.add(file, Origin::ran);
-      relations_ = relations_of(catalog_, contracts_->relations());
+/// A state that revisions are added to.
+class Folding {
+ public:
+  explicit Folding(const Contracts& contracts) : contracts_(&contracts), state_(contracts) {}
+
+  template <class Members>
+  Folding(const Contracts& contracts, const Members& members) : Folding(contracts) {
+    for (const auto& member : members) {
+      add(*member.effect->file);
+      if (member.in_effect) enter(member.id);
     }
-    if (member.in_effect) state_.enter(member.id, relations_);
   }
+
+  void add(const CatalogFile& file) {
+    if (file.adds.empty() && file.changes.empty() && file.drops.empty()) return;
+    catalog_.add(file, Origin::ran);
+    relations_ = relations_of(catalog_, contracts_->relations());
+  }
+  void enter(const RevisionId& id) { state_.enter(id, relations_); }
 
   [[nodiscard]] std::vector<ContractBreach> breaches() const { return state_.breaches(relations_); }
   [[nodiscard]] std::vector<const Contract*> in_force() const { return state_.in_force(); }
+  [[nodiscard]] std::vector<ContractBreach> not_begun() const { return state_.not_begun(relations_); }
 
  private:
   const Contracts* contracts_;
@@ -34,8 +43,6 @@ class ContractFolding {
   Relations relations_;
   ContractState state_;
 };
-
-namespace {
 
 bool same(const std::vector<ContractBreach>& left, const std::vector<ContractBreach>& right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& a, const auto& b) {
@@ -114,55 +121,69 @@ const ContractOutlook::Effect& ContractOutlook::effect_of_row(const AppliedRevis
   return effect.file && effect.file->checksum != row.checksum ? other_text : effect;
 }
 
-ContractForecast ContractOutlook::of(const std::vector<AppliedRevision>& rows, const Plan& plan) {
-  ContractForecast forecast;
-  if (contracts_.empty() || !concerned(rows, plan)) return forecast;
-  const bool up = plan.direction == Direction::upgrade;
-  const auto planned = [&](const RevisionId& id) {
-    return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const PlanStep& step) { return step.id == id; });
-  };
+std::vector<ContractOutlook::Member> ContractOutlook::members_of(const std::vector<AppliedRevision>& rows,
+                                                                 const Plan& plan, ContractForecast& forecast) {
   std::vector<Member> members;
   for (const auto& row : rows) {
+    const bool planned =
+        std::any_of(plan.steps.begin(), plan.steps.end(), [&](const PlanStep& step) { return step.id == row.id; });
     // A half-way or skipped revision of the plan is done or undone by it.
-    if (row.state == RevisionState::skipped || (!row.settled() && planned(row.id))) continue;
+    if (row.state == RevisionState::skipped || (planned && !row.settled())) continue;
     const auto& effect = effect_of_row(row);
-    if (!effect.file) {
+    if (effect.file) {
+      members.push_back({.rank = graph_.rank(*graph_.find(row.id)), .id = row.id, .effect = &effect});
+    } else {
       forecast.unknown.push_back({row.id, effect.unknown});
-      continue;
     }
-    members.push_back({.rank = graph_.rank(*graph_.find(row.id)), .id = row.id, .effect = &effect});
   }
-  if (!forecast.unknown.empty()) return forecast;
   std::sort(members.begin(), members.end(), [](const auto& left, const auto& right) { return left.rank < right.rank; });
-  const auto folded = [&] {
-    ContractFolding folding(contracts_);
-    for (const auto& member : members) folding.add(member);
-    return folding;
-  };
-  auto folding = folded();
+  return members;
+}
+
+void ContractOutlook::look_ahead_up(std::vector<Member> members, const Plan& plan, ContractForecast& forecast) {
+  Folding folding(contracts_, members);
   std::vector<ContractBreach> before;
   for (const auto& step : plan.steps) {
-    if (up) {
-      const auto& effect = effect_of_file(step.id);
-      if (!effect.file) {
-        forecast.unknown.push_back({step.id, effect.unknown});
-        return forecast;
-      }
-      folding.add({.rank = 0, .id = step.id, .effect = &effect});
-    } else {
-      const auto member = std::find_if(members.begin(), members.end(), [&](const Member& one) { return one.id == step.id; });
-      if (member == members.end()) continue;
-      // What was adopted was there before and stays.
-      if (step.row && step.row->state == RevisionState::adopted) {
-        member->in_effect = false;
-      } else {
-        members.erase(member);
-      }
-      folding = folded();
+    const auto& effect = effect_of_file(step.id);
+    if (!effect.file) {
+      forecast.unknown.push_back({step.id, effect.unknown});
+      break;
     }
+    folding.add(*effect.file);
+    folding.enter(step.id);
     note(forecast, step, plan.direction, folding.breaches(), before);
   }
   forecast.in_force = folding.in_force();
+  if (forecast.unknown.empty()) forecast.not_begun = folding.not_begun();
+}
+
+void ContractOutlook::look_ahead_down(std::vector<Member> members, const Plan& plan, ContractForecast& forecast) {
+  std::vector<ContractBreach> before;
+  for (const auto& step : plan.steps) {
+    const auto member =
+        std::find_if(members.begin(), members.end(), [&](const Member& one) { return one.id == step.id; });
+    if (member == members.end()) continue;
+    // What was adopted was there before and stays.
+    if (step.row && step.row->state == RevisionState::adopted) {
+      member->in_effect = false;
+    } else {
+      members.erase(member);
+    }
+    note(forecast, step, plan.direction, Folding(contracts_, members).breaches(), before);
+  }
+  forecast.in_force = Folding(contracts_, members).in_force();
+}
+
+ContractForecast ContractOutlook::of(const std::vector<AppliedRevision>& rows, const Plan& plan) {
+  ContractForecast forecast;
+  if (contracts_.empty() || !concerned(rows, plan)) return forecast;
+  auto members = members_of(rows, plan, forecast);
+  if (!forecast.unknown.empty()) return forecast;
+  if (plan.direction == Direction::upgrade) {
+    look_ahead_up(std::move(members), plan, forecast);
+  } else {
+    look_ahead_down(std::move(members), plan, forecast);
+  }
   return forecast;
 }
 

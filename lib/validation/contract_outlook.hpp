@@ -20,6 +20,7 @@ struct ContractForecast {
   /// Effects that nobody can tell: what comes behind them was not looked at.
   std::vector<UnknownEffect> unknown;
   std::vector<const Contract*> in_force;  ///< at the end, as far as that is known
+  std::vector<ContractBreach> not_begun;  ///< at the end of an upgrade of which all is known
 };
 
 /// Reads each catalog file once, however often it is asked.
@@ -48,13 +49,16 @@ class ContractOutlook {
   };
   const Effect& effect_of_file(const RevisionId& id);
   const Effect& effect_of_row(const AppliedRevision& row);
+  /// Of the rows, in the order in which they ran; those that nobody can tell go to `forecast.unknown`.
+  std::vector<Member> members_of(const std::vector<AppliedRevision>& rows, const Plan& plan, ContractForecast& forecast);
+  void look_ahead_up(std::vector<Member> members, const Plan& plan, ContractForecast& forecast);
+  void look_ahead_down(std::vector<Member> members, const Plan& plan, ContractForecast& forecast);
   [[nodiscard]] bool concerned(const std::vector<AppliedRevision>& rows, const Plan& plan) const;
 
   const RevisionGraph& graph_;
   const Contracts& contracts_;
   std::vector<Checksum> inputs_;
   std::map<RevisionId, Effect> effects_;
-  friend class ContractFolding;
 };
 
 }  // namespace dbmigrate

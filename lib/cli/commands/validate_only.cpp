@@ -11,6 +11,7 @@
 
 #include "catalog/catalog_status.hpp"
 #include "cli/command.hpp"
+#include "cli/contract_validation.hpp"
 #include "cli/database.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
@@ -34,13 +35,17 @@ std::string counted(std::size_t count, std::string_view what) {
 class Validation {
  public:
   Validation(const Options& options, Context& context)
-      : options_(options), context_(context), report_(context.report()) {}
+      : options_(options), context_(context), report_(context.report()), contracts_(context) {}
 
   ExitCode run() {
-    for (const auto* const list : {"parts", "record_counts", "checks"}) report_.result()[list] = Json::array();
+    for (const auto* const list : {"parts", "record_counts", "checks", "contracts"}) report_.result()[list] = Json::array();
     report_.line("VALIDATING MIGRATION");
     look_at_files();
-    if (!options_.offline) look_at_database();
+    if (options_.offline) {
+      look_at_contracts(contracts_.offline(options_.target));
+    } else {
+      look_at_database();
+    }
     report_.line(failed_ == 0 ? report_.paint()(Tone::good, "Validation: [OK]")
                               : report_.paint()(Tone::bad,
                                                 fmt::format("Validation: [FAILED], {}", counted(failed_, "problem"))));
@@ -63,6 +68,16 @@ class Validation {
     }
     if (!problems.empty()) problems.emplace_back("dbmigrate catalog writes them anew");
     part("catalog files", std::move(problems), "fresh");
+    look_at_contracts(contracts_.files());
+  }
+
+  /// Nothing in a project without contracts.
+  void look_at_contracts(std::vector<ContractPart> parts) {
+    for (auto& one : parts) {
+      part(one.name, std::move(one.problems), one.when_good);
+      for (const auto& why : one.not_checked) report_.line("  not checked: " + why);
+    }
+    report_.result()["contracts"] = contracts_.json();
   }
 
   void look_at_database() {
@@ -74,6 +89,7 @@ class Validation {
     for (const auto& one : state.unknown) unknown.push_back(fmt::format("{}: {}", one.id.text(), one.why));
     part("expectation", std::move(unknown), fmt::format("known for {}", counted(rows.size(), "row")));
     look_at_catalog(database, state);
+    look_at_contracts(contracts_.database(database.session(), rows));
     count(database.session(), state);
     look_at_data(database.session(), rows);
     tell_verdicts(rows);
@@ -187,6 +203,7 @@ class Validation {
   const Options& options_;
   Context& context_;
   Report& report_;
+  ContractValidation contracts_;
   std::size_t failed_ = 0;
   std::size_t failed_parts_ = 0;
   std::set<std::string> failed_branches_;  ///< those with a check that does not hold
@@ -210,7 +227,8 @@ Command validate_only_command() {
           .description =
               "The files parse and their graph is sound; their catalog files are fresh. With a database: checksums "
               "match the version table, everything that the applied revisions left behind is there and as it was, "
-              "and the data checks of those revisions hold. Prints the record counts of their tables. A check of "
+              "the contracts in force are kept, and the data checks of those revisions hold. Golden rows of contracts are "
+              "tried on a throwaway server, where PostgreSQL's programs are installed. Prints the record counts of their tables. A check of "
               "severity warning or info does not make it fail. Read-only.",
           .examples = {{"validate-only life_graph@head", "Also fails while revisions of the branch are pending."},
                        {"validate-only --offline", "Looks at the files, as a CI job without a database would."}},
