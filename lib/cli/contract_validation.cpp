@@ -124,7 +124,8 @@ std::vector<ContractPart> ContractValidation::offline(const std::string& target)
   if (context_.contracts().empty()) return {};
   const auto& graph = context_.graph();
   const PlanScope scope{.branches = context_.branches(), .through_holds = true, .branches_with_rows = {}};
-  const auto rows = rows_of(target.empty() ? whole_way(graph, context_.branches()) : plan_upgrade(graph, {}, target, scope));
+  const auto rows =
+      rows_of(target.empty() ? whole_way(graph, context_.branches()) : plan_upgrade(graph, {}, target, scope));
   auto part = golden(in_force(rows), rows);
   if (part.when_good.empty() && part.problems.empty() && part.not_checked.empty()) return {};
   return {std::move(part)};
@@ -133,10 +134,8 @@ std::vector<ContractPart> ContractValidation::offline(const std::string& target)
 std::vector<ContractPart> ContractValidation::database(Session& session, const std::vector<AppliedRevision>& rows) {
   if (context_.contracts().empty()) return {};
   const auto contracts = in_force(rows);
-  ContractPart part{.name = "contracts in the database",
-                    .problems = {},
-                    .when_good = names_of(contracts),
-                    .not_checked = {}};
+  ContractPart part{
+      .name = "contracts in the database", .problems = {}, .when_good = names_of(contracts), .not_checked = {}};
   for (const auto& result : check_contracts(session, contracts)) {
     if (!result.problems.empty()) {
       add_lines(part.problems,

@@ -38,9 +38,10 @@ class ContractsAhead {
     if (forecast.unknown.empty() || std::exchange(told_, true)) return;
     const auto& first = forecast.unknown.front();
     const auto more = forecast.unknown.size() - 1;
-    context_.report().note(fmt::format("not known beforehand, so looked at before each COMMIT: what {} does to frozen "
-                                       "relations. {}{}",
-                                       first.id.text(), first.why, more > 0 ? fmt::format(" {} more.", more) : ""));
+    context_.report().note(
+        fmt::format("not known beforehand, so looked at before each COMMIT: what {} does to frozen "
+                    "relations. {}{}",
+                    first.id.text(), first.why, more > 0 ? fmt::format(" {} more.", more) : ""));
   }
 
  private:

@@ -107,8 +107,8 @@ std::string canonical_type(std::string_view written) {
   if (tidied.find('"') != std::string::npos) return tidied;
   auto parts = parts_of(lower(tidied));
   std::string_view behind;
-  const auto alias = std::find_if(kAliases.begin(), kAliases.end(),
-                                  [&](const Alias& one) { return one.written == parts.name; });
+  const auto alias =
+      std::find_if(kAliases.begin(), kAliases.end(), [&](const Alias& one) { return one.written == parts.name; });
   if (alias != kAliases.end()) {
     parts.name = alias->name;
     behind = alias->behind;

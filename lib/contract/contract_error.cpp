@@ -25,7 +25,8 @@ std::string hint_of(const RevisionBreach& broken) {
   if (broken.moves) return fmt::format("Make the revision and {} agree.", contract.file);
   const auto next = contract.version + 1;
   return fmt::format(
-      "Readers rely on that shape: leave it as it is. If it has to change, write contracts/{}, which needs rfc, sign_offs, "
+      "Readers rely on that shape: leave it as it is. If it has to change, write contracts/{}, which needs rfc, "
+      "sign_offs, "
       "data_path and notice, and say `contract: {{{}: {}}}` in the descriptor of the revision.",
       contract_file_name(contract.name, next), contract.name, next);
 }
@@ -41,7 +42,8 @@ std::string breach_text(const ContractBreach& breach) {
 
 ErrorInfo contract_broken(const std::vector<RevisionBreach>& broken) {
   const auto& first = broken.front();
-  ErrorInfo info{.code = ErrorCode::contract_broken, .message = message_of(broken), .detail = {}, .hint = hint_of(first)};
+  ErrorInfo info{
+      .code = ErrorCode::contract_broken, .message = message_of(broken), .detail = {}, .hint = hint_of(first)};
   for (const auto& one : broken) {
     for (const auto& breach : one.breaches) {
       if (!info.detail.empty()) info.detail += "\n";

@@ -106,11 +106,12 @@ std::vector<GoldenRows> read_golden(const yaml::Value& value) {
 void read_way_here(const yaml::Mapping& keys, Contract& contract) {
   for (const auto* const key : {"rfc", "sign_offs", "data_path", "notice"}) {
     if (contract.version == 1 || keys.has(key)) continue;
-    keys.fail(fmt::format("version {} of {} has no {}", contract.version, contract.name, key),
-              "Who reads the version before has to move, so from version 2 on rfc, sign_offs, data_path and notice are "
-              "required.",
-              "Add it: rfc says where the reasons are, sign_offs who agreed, data_path how data and readers move, notice "
-              "since when the readers know.");
+    keys.fail(
+        fmt::format("version {} of {} has no {}", contract.version, contract.name, key),
+        "Who reads the version before has to move, so from version 2 on rfc, sign_offs, data_path and notice are "
+        "required.",
+        "Add it: rfc says where the reasons are, sign_offs who agreed, data_path how data and readers move, notice "
+        "since when the readers know.");
   }
   if (const auto value = keys.find("rfc")) contract.rfc = value->text();
   if (const auto value = keys.find("sign_offs")) contract.sign_offs = value->texts();

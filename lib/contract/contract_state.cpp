@@ -24,7 +24,8 @@ ColumnOrdering ordering_of(const ContractHistory& history, const Contract& contr
   return by_the_mover ? ColumnOrdering::compared : ColumnOrdering::unknown;
 }
 
-std::vector<std::string> lines_of(const ContractHistory& history, const Contract& contract, const Relations& relations) {
+std::vector<std::string> lines_of(const ContractHistory& history, const Contract& contract,
+                                  const Relations& relations) {
   const auto* relation = find(relations, contract.relation);
   return breaches_of(contract, relation, ordering_of(history, contract, relation));
 }

@@ -38,7 +38,7 @@ class ContractState {
   void look_for_beginnings(const Relations& relations);
 
   const Contracts* contracts_;
-  std::set<RevisionId> in_effect_;             ///< of those that name a version
+  std::set<RevisionId> in_effect_;              ///< of those that name a version
   std::set<const ContractHistory*> beginning_;  ///< those that began by themselves
 };
 

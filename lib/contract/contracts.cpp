@@ -76,9 +76,8 @@ std::vector<Contract> unbroken(const Folder& folder, const std::string& name,
 void check_names(const std::vector<ContractHistory>& histories, const Migration& migration, Problems& problems) {
   for (const auto& [name, version] : migration.contract) {
     const auto& at = migration.contract_at.at(name);
-    const auto history = std::find_if(histories.begin(), histories.end(), [&name = name](const ContractHistory& one) {
-      return one.name == name;
-    });
+    const auto history = std::find_if(histories.begin(), histories.end(),
+                                      [&name = name](const ContractHistory& one) { return one.name == name; });
     if (history == histories.end()) {
       std::vector<std::string> known;
       for (const auto& one : histories) known.push_back(one.name);
@@ -88,10 +87,10 @@ void check_names(const std::vector<ContractHistory>& histories, const Migration&
                            fmt::format("A contract is a file contracts/{} in the folder of its branch.", file),
                            meant.empty() ? "Write that file, or take the key out." : meant));
     } else if (version > history->newest) {
-      problems.add(problem(at, fmt::format("the contract {} has no version {}", name, version),
-                           fmt::format("The newest is {}.", history->newest),
-                           fmt::format("Write contracts/{}, or name a version that is there.",
-                                       contract_file_name(name, version))));
+      problems.add(problem(
+          at, fmt::format("the contract {} has no version {}", name, version),
+          fmt::format("The newest is {}.", history->newest),
+          fmt::format("Write contracts/{}, or name a version that is there.", contract_file_name(name, version))));
     }
   }
 }
@@ -112,10 +111,11 @@ void check_directions(const RevisionGraph& graph, const std::string& branch, Pro
     for (const auto& [name, version] : migration.contract) {
       auto& one = here[name];
       if (version < one.first) {
-        problems.add(problem(migration.contract_at.at(name),
-                             fmt::format("{} takes the contract {} back to version {}", migration.id.text(), name, version),
-                             fmt::format("{} moves it to version {} already.", one.second.text(), one.first),
-                             "Versions only go up; write the old shape as a new version."));
+        problems.add(
+            problem(migration.contract_at.at(name),
+                    fmt::format("{} takes the contract {} back to version {}", migration.id.text(), name, version),
+                    fmt::format("{} moves it to version {} already.", one.second.text(), one.first),
+                    "Versions only go up; write the old shape as a new version."));
       } else {
         one = {version, migration.id};
       }
@@ -151,7 +151,8 @@ std::vector<ContractHistory> read_contracts(const BranchInfo& branch, const fs::
       if (!is_ignored(entry.name)) read_file_of(folder, entry, versions, problems);
     }
     for (auto& [name, files] : versions) {
-      ContractHistory history{.branch = branch.name, .name = name, .versions = {}, .moves = {}, .newest = files.rbegin()->first};
+      ContractHistory history{
+          .branch = branch.name, .name = name, .versions = {}, .moves = {}, .newest = files.rbegin()->first};
       history.versions = unbroken(folder, name, files, problems);
       for (auto& one : history.versions) one.branch = branch.name;
       histories.push_back(std::move(history));

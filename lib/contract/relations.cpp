@@ -146,22 +146,23 @@ Relations read_relations(Session& session, const RelationNames& names) {
   if (names.empty()) return relations;
   // Types are printed with their schema unless it is on the path. Going back to the savepoint puts the path back, which
   // triggers that run at COMMIT may rest on.
-  const auto results = session.run(fmt::format(
-      "SAVEPOINT dbmigrate_contract; SET LOCAL search_path = pg_catalog, pg_temp;"
-      " SELECT w.schema, w.name, c.relkind IN ('r', 'p', 'f'), a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),"
-      " a.attnotnull FROM (VALUES {}) AS w (schema, name)"
-      " JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema"
-      " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
-      " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-      " ORDER BY w.schema, w.name, a.attnum;"
-      " ROLLBACK TO SAVEPOINT dbmigrate_contract; RELEASE SAVEPOINT dbmigrate_contract",
-      values_of(names)));
+  const auto results = session.run(
+      fmt::format("SAVEPOINT dbmigrate_contract; SET LOCAL search_path = pg_catalog, pg_temp;"
+                  " SELECT w.schema, w.name, c.relkind IN ('r', 'p', 'f'), a.attname, "
+                  "pg_catalog.format_type(a.atttypid, a.atttypmod),"
+                  " a.attnotnull FROM (VALUES {}) AS w (schema, name)"
+                  " JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema"
+                  " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', "
+                  "'p', 'f', 'v', 'm')"
+                  " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+                  " ORDER BY w.schema, w.name, a.attnum;"
+                  " ROLLBACK TO SAVEPOINT dbmigrate_contract; RELEASE SAVEPOINT dbmigrate_contract",
+                  values_of(names)));
   for (const auto& row : results.at(2).rows) {
     auto& relation = relations[{row.at(0).value_or(""), row.at(1).value_or("")}];
     relation.is_table = row.at(2) == "t";
     if (!row.at(3)) continue;
-    relation.columns.push_back(
-        {.name = *row.at(3), .type = row.at(4).value_or(""), .not_null = row.at(5) == "t"});
+    relation.columns.push_back({.name = *row.at(3), .type = row.at(4).value_or(""), .not_null = row.at(5) == "t"});
   }
   return relations;
 }

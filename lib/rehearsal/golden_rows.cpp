@@ -61,8 +61,8 @@ bool succeeds(const SqlText& sql, std::vector<std::string>& problems, const Work
     return true;
   } catch (const ServerError& error) {
     if (error.connection_lost()) throw;
-    problems.push_back(fmt::format("{}: {} (SQLSTATE {})", place_of(sql, error).text(), error.info().message,
-                                   error.sqlstate()));
+    problems.push_back(
+        fmt::format("{}: {} (SQLSTATE {})", place_of(sql, error).text(), error.info().message, error.sqlstate()));
     return false;
   }
 }
@@ -73,8 +73,8 @@ GoldenOutcome try_one(Session& session, const GoldenRows& golden) {
   Rows rows;
   const bool ran = succeeds(golden.given, outcome.problems, [&] { session.run(golden.given.text); });
   if (ran && session.status() != TransactionStatus::open) {
-    outcome.problems.push_back(fmt::format("{}: given ends its transaction",
-                                           Location{.file = golden.given.file, .line = golden.given.first_line}.text()));
+    outcome.problems.push_back(fmt::format(
+        "{}: given ends its transaction", Location{.file = golden.given.file, .line = golden.given.first_line}.text()));
   } else if (ran && succeeds(golden.query, outcome.problems, [&] { rows = session.query(golden.query.text).rows; }) &&
              rows != golden.expect) {
     outcome.problems = lines_of(unified_hunks(text_of(golden.expect), text_of(rows)));

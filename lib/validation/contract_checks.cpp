@@ -44,13 +44,13 @@ void count_nulls(Session& session, const Relation& relation, ContractResult& res
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto& count = counted.text(0, i);
       if (count == "0") continue;
-      result.problems.push_back(fmt::format("required column {} is NULL in {} row{}", names[i], count, count == "1" ? "" : "s"));
+      result.problems.push_back(
+          fmt::format("required column {} is NULL in {} row{}", names[i], count, count == "1" ? "" : "s"));
     }
   } catch (const ServerError& error) {
     if (error.connection_lost()) throw;
     session.run("ROLLBACK TO SAVEPOINT dbmigrate_nulls");
-    result.not_checked.push_back(
-        fmt::format("NULLs in {}: {}", contract.relation.text(), error.info().message));
+    result.not_checked.push_back(fmt::format("NULLs in {}: {}", contract.relation.text(), error.info().message));
   }
 }
 

@@ -45,9 +45,8 @@ class Folding {
 };
 
 bool same(const std::vector<ContractBreach>& left, const std::vector<ContractBreach>& right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& a, const auto& b) {
-    return a.contract == b.contract && a.lines == b.lines;
-  });
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](const auto& a, const auto& b) { return a.contract == b.contract && a.lines == b.lines; });
 }
 
 bool moves(const Contract& contract, const Migration* migration) {

@@ -50,7 +50,8 @@ class ContractOutlook {
   const Effect& effect_of_file(const RevisionId& id);
   const Effect& effect_of_row(const AppliedRevision& row);
   /// Of the rows, in the order in which they ran; those that nobody can tell go to `forecast.unknown`.
-  std::vector<Member> members_of(const std::vector<AppliedRevision>& rows, const Plan& plan, ContractForecast& forecast);
+  std::vector<Member> members_of(const std::vector<AppliedRevision>& rows, const Plan& plan,
+                                 ContractForecast& forecast);
   void look_ahead_up(std::vector<Member> members, const Plan& plan, ContractForecast& forecast);
   void look_ahead_down(std::vector<Member> members, const Plan& plan, ContractForecast& forecast);
   [[nodiscard]] bool concerned(const std::vector<AppliedRevision>& rows, const Plan& plan) const;

@@ -89,7 +89,7 @@ Command downgrade_command() {
                    {"downgrade life_graph@002", "Takes back everything above that revision."},
                    {"downgrade base", "Takes back everything in the selected branches."}},
       .exits = {ExitCode::migration_failed, ExitCode::cannot_connect, ExitCode::busy, ExitCode::history_mismatch,
-                ExitCode::part_way, ExitCode::refused, ExitCode::interrupted, ExitCode::terminated}};
+                ExitCode::findings, ExitCode::part_way, ExitCode::refused, ExitCode::interrupted, ExitCode::terminated}};
 }
 
 }  // namespace dbmigrate

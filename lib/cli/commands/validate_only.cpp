@@ -38,7 +38,8 @@ class Validation {
       : options_(options), context_(context), report_(context.report()), contracts_(context) {}
 
   ExitCode run() {
-    for (const auto* const list : {"parts", "record_counts", "checks", "contracts"}) report_.result()[list] = Json::array();
+    for (const auto* const list : {"parts", "record_counts", "checks", "contracts"})
+      report_.result()[list] = Json::array();
     report_.line("VALIDATING MIGRATION");
     look_at_files();
     if (options_.offline) {
@@ -214,25 +215,27 @@ ExitCode run(const Options& options, Context& context) { return Validation(optio
 }  // namespace
 
 Command validate_only_command() {
-  return {.name = "validate-only",
-          .purpose = "Check files, history, catalog and data; change nothing",
-          .section = Section::proof,
-          .declare = [](FlagSet& flags) -> Runner {
-            auto options = std::make_shared<Options>();
-            flags.add_option("target", options->target, "Fail unless everything up to this revision is applied")
-                .completes(Completes::revision);
-            flags.add_flag("--offline", options->offline, "Look at the files only; no database is needed");
-            return [options](Context& context) { return run(*options, context); };
-          },
-          .description =
-              "The files parse and their graph is sound; their catalog files are fresh. With a database: checksums "
-              "match the version table, everything that the applied revisions left behind is there and as it was, "
-              "the contracts in force are kept, and the data checks of those revisions hold. Golden rows of contracts are "
-              "tried on a throwaway server, where PostgreSQL's programs are installed. Prints the record counts of their tables. A check of "
-              "severity warning or info does not make it fail. Read-only.",
-          .examples = {{"validate-only life_graph@head", "Also fails while revisions of the branch are pending."},
-                       {"validate-only --offline", "Looks at the files, as a CI job without a database would."}},
-          .exits = {ExitCode::cannot_connect, ExitCode::findings}};
+  return {
+      .name = "validate-only",
+      .purpose = "Check files, history, catalog and data; change nothing",
+      .section = Section::proof,
+      .declare = [](FlagSet& flags) -> Runner {
+        auto options = std::make_shared<Options>();
+        flags.add_option("target", options->target, "Fail unless everything up to this revision is applied")
+            .completes(Completes::revision);
+        flags.add_flag("--offline", options->offline, "Look at the files only; no database is needed");
+        return [options](Context& context) { return run(*options, context); };
+      },
+      .description =
+          "The files parse and their graph is sound; their catalog files are fresh. With a database: checksums "
+          "match the version table, everything that the applied revisions left behind is there and as it was, "
+          "the contracts in force are kept, and the data checks of those revisions hold. Golden rows of contracts are "
+          "tried on a throwaway server, where PostgreSQL's programs are installed. Prints the record counts of their "
+          "tables. A check of "
+          "severity warning or info does not make it fail. Read-only.",
+      .examples = {{"validate-only life_graph@head", "Also fails while revisions of the branch are pending."},
+                   {"validate-only --offline", "Looks at the files, as a CI job without a database would."}},
+      .exits = {ExitCode::cannot_connect, ExitCode::findings}};
 }
 
 }  // namespace dbmigrate

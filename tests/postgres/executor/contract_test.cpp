@@ -19,8 +19,9 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 class Frozen : public Project {
  public:
   Frozen() {
-    write("001_t.yaml",
-          "contract: {t: 1}\nup: {sql: 'CREATE TABLE t (id integer NOT NULL, note text)'}\ndown: {sql: DROP TABLE t}\n");
+    write(
+        "001_t.yaml",
+        "contract: {t: 1}\nup: {sql: 'CREATE TABLE t (id integer NOT NULL, note text)'}\ndown: {sql: DROP TABLE t}\n");
     version(1, "note");
   }
   void version(int number, std::string_view column) const {
@@ -43,16 +44,18 @@ class Frozen : public Project {
   }
 };
 
-constexpr std::string_view kRename = "up: {sql: ALTER TABLE t RENAME note TO remark}\n"
-                                     "down: {sql: ALTER TABLE t RENAME remark TO note}\n";
+constexpr std::string_view kRename =
+    "up: {sql: ALTER TABLE t RENAME note TO remark}\n"
+    "down: {sql: ALTER TABLE t RENAME remark TO note}\n";
 
 std::string applied(TestDatabase& database) {
   return database.ask("SELECT revision, state FROM dbmigrate.version ORDER BY revision");
 }
 
 std::string columns(TestDatabase& database) {
-  return database.ask("SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass"
-                      " AND attnum > 0 AND NOT attisdropped");
+  return database.ask(
+      "SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass"
+      " AND attnum > 0 AND NOT attisdropped");
 }
 
 }  // namespace
@@ -141,15 +144,16 @@ TEST_CASE("revisions in one transaction are each held against the contract", "[e
 TEST_CASE("what the SQL set for itself does not blind the look, nor does the look disturb it", "[executor]") {
   TestDatabase database;
   const Frozen project;
-  project.write("002_mood.yaml",
-                "up:\n  sql: |\n    CREATE SCHEMA other; SET search_path = other, public;\n"
-                "    CREATE FUNCTION other.f() RETURNS trigger LANGUAGE plpgsql AS "
-                "$$ BEGIN INSERT INTO seen VALUES (NEW.id); RETURN NULL; END $$;\n"
-                "    CREATE TABLE other.seen (id integer);\n"
-                "    CREATE CONSTRAINT TRIGGER late AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
-                "FUNCTION other.f();\n    SET LOCAL search_path = other;\n"
-                "    ALTER FUNCTION other.f() SET search_path = other;\n"
-                "    INSERT INTO public.t VALUES (1);\nirreversible: no need\n");
+  project.write(
+      "002_mood.yaml",
+      "up:\n  sql: |\n    CREATE SCHEMA other; SET search_path = other, public;\n"
+      "    CREATE FUNCTION other.f() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN INSERT INTO seen VALUES (NEW.id); RETURN NULL; END $$;\n"
+      "    CREATE TABLE other.seen (id integer);\n"
+      "    CREATE CONSTRAINT TRIGGER late AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
+      "FUNCTION other.f();\n    SET LOCAL search_path = other;\n"
+      "    ALTER FUNCTION other.f() SET search_path = other;\n"
+      "    INSERT INTO public.t VALUES (1);\nirreversible: no need\n");
   project.up(database);
   CHECK(database.ask("SELECT id FROM other.seen") == "1");
 }
@@ -159,8 +163,9 @@ TEST_CASE("a journalled revision stops at the unit that breaks a contract", "[ex
   const Frozen project;
   project.up(database);
   SECTION("its first one: nothing of it is in effect") {
-    project.write("002_rename.yaml", "transaction: step\nup:\n  - sql: ALTER TABLE t RENAME note TO remark\n"
-                                     "  - sql: SELECT 1\nirreversible: no need\n");
+    project.write("002_rename.yaml",
+                  "transaction: step\nup:\n  - sql: ALTER TABLE t RENAME note TO remark\n"
+                  "  - sql: SELECT 1\nirreversible: no need\n");
     const auto info = error_of([&] { project.up(database); });
     CHECK(info.code == ErrorCode::contract_broken);
     CHECK(columns(database) == "id,note");

@@ -15,8 +15,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-GoldenRows golden(std::string given, std::string query,
-                  std::vector<std::vector<std::optional<std::string>>> expect) {
+GoldenRows golden(std::string given, std::string query, std::vector<std::vector<std::optional<std::string>>> expect) {
   return {.name = "rows",
           .given = {.text = std::move(given), .file = "contracts/t.v1.yaml", .first_line = 10},
           .query = {.text = std::move(query), .file = "contracts/t.v1.yaml", .first_line = 20},

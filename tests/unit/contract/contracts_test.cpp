@@ -18,7 +18,8 @@ using test::WrittenFiles;
 constexpr std::string_view kV1 =
     "contract: t\nversion: 1\nrelation: public.t\ncolumns:\n  - {name: id, type: int8, required: true}\n"
     "  - {name: note, type: text}\n";
-const std::string kWay = "rfc: docs/rfc.md\nsign_offs: [Backend, Data]\ndata_path: both columns for a while\nnotice: 2025-10-01\n";
+const std::string kWay =
+    "rfc: docs/rfc.md\nsign_offs: [Backend, Data]\ndata_path: both columns for a while\nnotice: 2025-10-01\n";
 const std::string kV2 =
     "contract: t\nversion: 2\nrelation: t\ncolumns:\n  - {name: id, type: bigint, required: true}\n" + kWay;
 
@@ -91,11 +92,11 @@ TEST_CASE("a project without contracts has none", "[contract]") {
 }
 
 TEST_CASE("golden rows keep their text, its place and their NULLs", "[contract]") {
-  const WrittenFiles folder{{"001_a.yaml", revision("")},
-                            {"contracts/t.v1.yaml", std::string(kV1) +
-                                                        "golden:\n  - name: one\n    given: |\n"
-                                                        "      INSERT INTO t VALUES (1);\n    query: SELECT * FROM t\n"
-                                                        "    expect:\n      - [1, null]\n      - [\"\", \"null\"]\n"}};
+  const WrittenFiles folder{
+      {"001_a.yaml", revision("")},
+      {"contracts/t.v1.yaml", std::string(kV1) + "golden:\n  - name: one\n    given: |\n"
+                                                 "      INSERT INTO t VALUES (1);\n    query: SELECT * FROM t\n"
+                                                 "    expect:\n      - [1, null]\n      - [\"\", \"null\"]\n"}};
   const auto contracts = read(folder);
   const auto& golden = contracts.histories().at(0).versions.at(0).golden.at(0);
   CHECK(golden.given.text == "INSERT INTO t VALUES (1);\n");
@@ -106,7 +107,8 @@ TEST_CASE("golden rows keep their text, its place and their NULLs", "[contract]"
 TEST_CASE("a contract file that is not understood is refused where it is wrong", "[contract]") {
   CHECK(problem_with("contracts/t.v1.yaml", std::string(kV1) + "golden_rows: []\n") ==
         "b/contracts/t.v1.yaml:7:1: unknown key \"golden_rows\"");
-  CHECK(problem_with("contracts/t.v1.yaml", std::string(kV1) + "version: 1\n").find("b/contracts/t.v1.yaml:7:1: ") == 0);
+  CHECK(problem_with("contracts/t.v1.yaml", std::string(kV1) + "version: 1\n").find("b/contracts/t.v1.yaml:7:1: ") ==
+        0);
   CHECK(problem_with("contracts/t.v1.yaml", replaced(kV1, "contract: t", "contract: u")) ==
         "b/contracts/t.v1.yaml:1:11: the contract u stands in the file of t");
   CHECK(problem_with("contracts/t.v1.yaml", replaced(kV1, "version: 1", "version: 2")) ==
