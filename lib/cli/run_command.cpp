@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "core/interrupt.hpp"
@@ -32,16 +33,15 @@ class ContractsAhead {
  public:
   explicit ContractsAhead(Context& context) : context_(context), outlook_(context.graph(), context.contracts()) {}
 
-  void require_kept(const LedgerState& state, const Plan& plan) {
-    const auto forecast = outlook_.of(state.rows, plan);
+  /// `otherwise` says what is done where it cannot be known.
+  void require_kept(const std::vector<AppliedRevision>& rows, const Plan& plan, std::string_view otherwise) {
+    const auto forecast = outlook_.of(rows, plan);
     if (!forecast.broken.empty()) throw Error(contract_broken(forecast.broken));
     if (forecast.unknown.empty() || std::exchange(told_, true)) return;
     const auto& first = forecast.unknown.front();
     const auto more = forecast.unknown.size() - 1;
-    context_.report().note(
-        fmt::format("not known beforehand, so looked at before each COMMIT: what {} does to frozen "
-                    "relations. {}{}",
-                    first.id.text(), first.why, more > 0 ? fmt::format(" {} more.", more) : ""));
+    context_.report().note(fmt::format("not known beforehand, {}: what {} does to frozen relations. {}{}", otherwise,
+                                       first.id.text(), first.why, more > 0 ? fmt::format(" {} more.", more) : ""));
   }
 
  private:
@@ -63,7 +63,7 @@ Plan carry_out(Context& context, Database& database, const RunRequest& request, 
   ContractsAhead contracts(context);
   const Planning planning = [&](Session& session, const LedgerState& state) {
     auto plan = plan_for(session, state);
-    contracts.require_kept(state, plan);
+    contracts.require_kept(state.rows, plan, "so looked at before each COMMIT");
     return plan;
   };
   auto& session = database.session();
@@ -85,12 +85,14 @@ Plan carry_out(Context& context, Database& database, const RunRequest& request, 
   return plan;
 }
 
-void print_script(Context& context, const RunRequest& request, const Plan& plan, const RunOptions& options) {
+void print_script(Context& context, const RunRequest& request, const std::vector<AppliedRevision>& rows,
+                  const Plan& plan, const RunOptions& options) {
   if (request.single_transaction) {
     throw Error({.code = ErrorCode::usage,
                  .message = "--sql and --single-transaction do not go together",
                  .hint = "Apply the script with `psql --single-transaction`, or leave one of them out."});
   }
+  ContractsAhead(context).require_kept(rows, plan, "and a script does not look");
   const std::string script = script_of(plan, options);
   if (context.report().is_text()) {
     context.report().script(script);

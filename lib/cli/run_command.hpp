@@ -35,7 +35,8 @@ Plan carry_out(Context& context, const RunRequest& request, const Planning& plan
 Plan carry_out(Context& context, Database& database, const RunRequest& request, const Planning& planning);
 
 /// Prints the plan as a script for psql. `rows` is what the version table is taken to hold.
-void print_script(Context& context, const RunRequest& request, const Plan& plan, const RunOptions& options);
+void print_script(Context& context, const RunRequest& request, const std::vector<AppliedRevision>& rows,
+                  const Plan& plan, const RunOptions& options);
 
 /// Options of a run that never connects: for scripts from files alone.
 RunOptions offline_options(Context& context, const std::string& command, const std::string& change);

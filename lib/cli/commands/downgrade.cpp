@@ -33,7 +33,7 @@ void write_script(const Options& options, Context& context) {
       step.row->down_steps = stored_down_steps(*step.migration);
       step.row->extensions = declared_extensions(*step.migration);
     }
-    return print_script(context, options.request, plan,
+    return print_script(context, options.request, rows, plan,
                         offline_options(context, options.request.command, options.request.change));
   }
   context.branches();  // wrong files are told before anything is connected to
@@ -41,7 +41,7 @@ void write_script(const Options& options, Context& context) {
   const Plan plan = plan_for(context, options.request, database.state());
   auto run = database.run_options();
   run.identity.change = options.request.change;
-  print_script(context, options.request, plan, run);
+  print_script(context, options.request, database.state().rows, plan, run);
 }
 
 ExitCode run(const Options& options, Context& context) {
@@ -89,7 +89,8 @@ Command downgrade_command() {
                    {"downgrade life_graph@002", "Takes back everything above that revision."},
                    {"downgrade base", "Takes back everything in the selected branches."}},
       .exits = {ExitCode::migration_failed, ExitCode::cannot_connect, ExitCode::busy, ExitCode::history_mismatch,
-                ExitCode::findings, ExitCode::part_way, ExitCode::refused, ExitCode::interrupted, ExitCode::terminated}};
+                ExitCode::findings, ExitCode::part_way, ExitCode::refused, ExitCode::interrupted,
+                ExitCode::terminated}};
 }
 
 }  // namespace dbmigrate

@@ -50,7 +50,7 @@ void write_script(const Options& options, Context& context) {
     const PlanScope scope{.branches = context.branches(), .through_holds = true};
     const auto rows = rows_up_to(context, target.substr(0, colon));
     const Plan plan = plan_upgrade(context.graph(), rows, target.substr(colon + 1), scope);
-    return print_script(context, options.request, plan,
+    return print_script(context, options.request, rows, plan,
                         offline_options(context, options.request.command, options.request.change));
   }
   context.branches();  // wrong files are told before anything is connected to
@@ -58,7 +58,7 @@ void write_script(const Options& options, Context& context) {
   const Plan plan = plan_for(context, options.request, database.session(), database.state());
   auto run = database.run_options();
   run.identity.change = options.request.change;
-  print_script(context, options.request, plan, run);
+  print_script(context, options.request, database.state().rows, plan, run);
 }
 
 ExitCode run(const Options& options, Context& context) {
