@@ -123,6 +123,7 @@ class BackfillRun {
                    .retry = retry,
                    .found = row().found,
                    .total = std::max(row().total, row().found),
+                   .due = report.due,
                    .rows = report.rows,
                    .took = report.took,
                    .elapsed = elapsed(),

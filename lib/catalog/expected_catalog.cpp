@@ -179,7 +179,8 @@ ObjectComparison compare_object(const ObjectKey& key, const std::map<std::string
   Properties wanted;
   for (const auto& [name, value] : expected) wanted.emplace(name, value.text);
   auto found = portable(key, live, "");
-  for (const auto* const name : {"owner", "privileges"}) {
+  // Whose they are and what somebody noted on them is nobody's business but where a migration says so.
+  for (const auto* const name : {"owner", "privileges", "comment"}) {
     if (!wanted.contains(name)) found.erase(name);
   }
   ObjectComparison result;
