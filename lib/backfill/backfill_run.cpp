@@ -18,6 +18,8 @@ namespace dbmigrate {
 namespace {
 
 constexpr Milliseconds kPausePoll{1'000};
+/// Enough for those who waited to get what they waited for.
+constexpr Milliseconds kGiveWay{100};
 constexpr int kMaxPasses = 10;
 constexpr int kFailuresShown = 20;
 /// Beyond this the failures are not a few bad rows.
@@ -201,8 +203,8 @@ class BackfillRun {
   void give_way(std::int64_t waiters) {
     host_->tell(BackfillPaused{.id = row().id, .reason = fmt::format("{} sessions waited for a batch", waiters)});
     size_.halve();
-    if (!host_->clock.sleep(kPausePoll)) throw_if_interrupted();
-    paused_for_ += kPausePoll;
+    if (!host_->clock.sleep(kGiveWay)) throw_if_interrupted();
+    paused_for_ += kGiveWay;
     host_->tell(BackfillResumed{row().id});
   }
 
