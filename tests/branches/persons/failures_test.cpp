@@ -32,7 +32,7 @@ TEST_CASE("persons: what cannot be migrated is listed, the rest goes on, and men
     const auto id = host.database.ask("SELECT id FROM personas WHERE raw_text = 'refuse me' ORDER BY id OFFSET " +
                                       std::string(place) + " LIMIT 1");
     CHECK(host.says("Failed personas (id=" + id + "): this persona is not to be touched (SQLSTATE P0001)"));
-    CHECK(host.says("  " + id + ": this persona is not to be touched (SQLSTATE P0001, 1 attempt)"));
+    CHECK(host.says("  id=" + id + ": this persona is not to be touched (SQLSTATE P0001, 1 attempt)"));
   }
   CHECK(host.says("\n  1 of 3 steps of persons@003_migrate_personas are done and recorded."));
 
