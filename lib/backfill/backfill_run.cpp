@@ -103,6 +103,7 @@ class BackfillRun {
   }
 
   void account(const BatchReport& report, std::int64_t wanted) {
+    const bool halved = halving_.active();
     halving_.passed(by_window_ ? wanted : report.rows);
     if (!halving_.active()) by_window_ = false;
     tries_of_row_ = 0;
@@ -113,16 +114,19 @@ class BackfillRun {
     processed_ += report.due;
     tried_ += report.rows;
     told_ += static_cast<std::int64_t>(report.keys.size());
-    if (report.due > 0) tell(report);
+    if (report.due > 0) tell(report, halved ? BatchKind::halved : BatchKind::whole);
     if (backfill_->pause_lock_waiters && report.lock_waiters >= *backfill_->pause_lock_waiters) {
       give_way(report.lock_waiters);
     }
   }
 
-  void tell(const BatchReport& report, bool retry = false) {
+  enum class BatchKind { whole, halved, retry };
+
+  void tell(const BatchReport& report, BatchKind kind) {
     BatchDone done{.id = row().id,
                    .pass = row().pass,
-                   .retry = retry,
+                   .retry = kind == BatchKind::retry,
+                   .halved = kind == BatchKind::halved,
                    .found = row().found,
                    .total = std::max(row().total, row().found),
                    .due = report.due,
@@ -231,7 +235,7 @@ class BackfillRun {
     if (report.outcome == BatchOutcome::paused) return false;
     processed_ += report.due;
     told_ += static_cast<std::int64_t>(report.keys.size());
-    if (report.rows > 0) tell(report, true);
+    if (report.rows > 0) tell(report, BatchKind::retry);
     return true;
   }
 

@@ -77,7 +77,7 @@ void BackfillReport::tell(const BatchDone& event) {
   report_.console().progress(progress);
   // A terminal has the line that moves.
   const bool told_by_rows = static_cast<std::int64_t>(event.keys.size()) >= event.rows;
-  const bool wants_line = !told_by_rows && !report_.console().err_is_terminal();
+  const bool wants_line = !told_by_rows && !event.halved && !report_.console().err_is_terminal();
   if (!event.retry && (wants_line || report_.verbosity() == Verbosity::verbose)) {
     report_.note(event.pass > 1 ? progress
                                 : fmt::format("[{}/{}] {} rows in {} ({})", event.found, event.total, event.rows,
