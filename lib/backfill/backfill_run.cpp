@@ -18,6 +18,8 @@ namespace dbmigrate {
 namespace {
 
 constexpr Milliseconds kPausePoll{1'000};
+/// Enough for those who waited to get what they waited for.
+constexpr Milliseconds kGiveWay{100};
 constexpr int kMaxPasses = 10;
 constexpr int kFailuresShown = 20;
 /// Beyond this the failures are not a few bad rows.
@@ -101,6 +103,7 @@ class BackfillRun {
   }
 
   void account(const BatchReport& report, std::int64_t wanted) {
+    const bool halved = halving_.active();
     halving_.passed(by_window_ ? wanted : report.rows);
     if (!halving_.active()) by_window_ = false;
     tries_of_row_ = 0;
@@ -111,18 +114,22 @@ class BackfillRun {
     processed_ += report.due;
     tried_ += report.rows;
     told_ += static_cast<std::int64_t>(report.keys.size());
-    if (report.due > 0) tell(report);
+    if (report.due > 0) tell(report, halved ? BatchKind::halved : BatchKind::whole);
     if (backfill_->pause_lock_waiters && report.lock_waiters >= *backfill_->pause_lock_waiters) {
       give_way(report.lock_waiters);
     }
   }
 
-  void tell(const BatchReport& report, bool retry = false) {
+  enum class BatchKind { whole, halved, retry };
+
+  void tell(const BatchReport& report, BatchKind kind) {
     BatchDone done{.id = row().id,
                    .pass = row().pass,
-                   .retry = retry,
+                   .retry = kind == BatchKind::retry,
+                   .halved = kind == BatchKind::halved,
                    .found = row().found,
                    .total = std::max(row().total, row().found),
+                   .due = report.due,
                    .rows = report.rows,
                    .took = report.took,
                    .elapsed = elapsed(),
@@ -200,8 +207,8 @@ class BackfillRun {
   void give_way(std::int64_t waiters) {
     host_->tell(BackfillPaused{.id = row().id, .reason = fmt::format("{} sessions waited for a batch", waiters)});
     size_.halve();
-    if (!host_->clock.sleep(kPausePoll)) throw_if_interrupted();
-    paused_for_ += kPausePoll;
+    if (!host_->clock.sleep(kGiveWay)) throw_if_interrupted();
+    paused_for_ += kGiveWay;
     host_->tell(BackfillResumed{row().id});
   }
 
@@ -228,7 +235,7 @@ class BackfillRun {
     if (report.outcome == BatchOutcome::paused) return false;
     processed_ += report.due;
     told_ += static_cast<std::int64_t>(report.keys.size());
-    if (report.rows > 0) tell(report, true);
+    if (report.rows > 0) tell(report, BatchKind::retry);
     return true;
   }
 

@@ -28,8 +28,10 @@ struct BatchDone {
   BackfillId id;
   int pass = 1;            ///< 1 = the main one; later ones catch up
   bool retry = false;      ///< a quarantined row that went through now, beside the walk
+  bool halved = false;     ///< a part of a batch that failed, while its bad rows are sought
   std::int64_t found = 0;  ///< rows of this pass dealt with so far
   std::int64_t total = 0;  ///< of the main pass
+  std::int64_t due = 0;    ///< of this batch, skipped ones included
   std::int64_t rows = 0;   ///< of this batch; the SQL ran on them
   Milliseconds took{0};
   Milliseconds elapsed{0};          ///< of this run, pauses left out

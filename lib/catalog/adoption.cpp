@@ -54,7 +54,7 @@ class Judging {
   }
 
   void compare_with(const ObjectKey& key, const std::map<std::string, ExpectedText>& expected, const Properties& live) {
-    auto compared = compare_object(key, expected, Origin::adopted, live, live_.server_major);
+    auto compared = compare_object(key, expected, Origin::adopted, live, live_);
     add(false, key, live, std::move(compared.changes));
     add(true, key, live, std::move(compared.tolerated));
   }

@@ -44,7 +44,7 @@ class Comparing {
       list(may_miss).push_back({Difference::Kind::missing, std::move(missing), {}});
       return;
     }
-    auto compared = compare_object(key, object.properties, object.origin, *live, live_.server_major);
+    auto compared = compare_object(key, object.properties, object.origin, *live, live_);
     for (const auto& property : compared.not_compared) {
       result_.not_compared.push_back(fmt::format("{}, {}", key.text(), property));
     }
@@ -175,17 +175,21 @@ bool needed_for_adoption(const Object& object) {
 }
 
 ObjectComparison compare_object(const ObjectKey& key, const std::map<std::string, ExpectedText>& expected,
-                                Origin origin, const Properties& live, int live_major) {
+                                Origin origin, const Properties& live, const Snapshot& from) {
   Properties wanted;
   for (const auto& [name, value] : expected) wanted.emplace(name, value.text);
   auto found = portable(key, live, "");
-  for (const auto* const name : {"owner", "privileges"}) {
+  // Whose they are and what somebody noted on them is nobody's business but where a migration says so.
+  for (const auto* const name : {"owner", "privileges", "comment"}) {
     if (!wanted.contains(name)) found.erase(name);
   }
   ObjectComparison result;
   for (auto& change : compare(wanted, found)) {
+    if (change.before && change.after && same_but_for_schemas(*change.before, *change.after, from.extension_names)) {
+      continue;
+    }
     const bool other_printer = change.before && change.after && is_printed_text(change.property) &&
-                               expected.at(change.property).server_major != live_major;
+                               expected.at(change.property).server_major != from.server_major;
     if (other_printer) {
       result.not_compared.push_back(change.property);
     } else if (origin == Origin::adopted && !matters_for_adoption(key, change.property)) {

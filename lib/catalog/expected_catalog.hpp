@@ -65,13 +65,13 @@ bool matters_for_adoption(const ObjectKey& key, const std::string& property);
 /// True for objects without which there is nothing to adopt; not so CHECKs, and sequences of columns.
 bool needed_for_adoption(const Object& object);
 
-/// The differences of one object that is there, and which of them may be because it was adopted.
+/// The differences of one object that is there in the snapshot `from`, and which of them may be because it was adopted.
 struct ObjectComparison {
   std::vector<PropertyChange> changes;
   std::vector<PropertyChange> tolerated;
   std::vector<std::string> not_compared;  ///< names of properties
 };
 ObjectComparison compare_object(const ObjectKey& key, const std::map<std::string, ExpectedText>& expected,
-                                Origin origin, const Properties& live, int live_major);
+                                Origin origin, const Properties& live, const Snapshot& from);
 
 }  // namespace dbmigrate

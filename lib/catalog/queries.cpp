@@ -111,6 +111,24 @@ std::string privileges(const std::string& acl, const std::string& type, const st
       acl, lines("grant", "to", acl, usual), lines("revoke", "from", usual, acl));
 }
 
+std::string extension_names() {
+  return R"(
+SELECT named.name, quote_ident(n.nspname)
+FROM pg_depend d
+CROSS JOIN LATERAL (
+  SELECT quote_ident(p.proname), p.pronamespace FROM pg_proc p WHERE d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+  UNION ALL
+  SELECT quote_ident(t.typname), t.typnamespace FROM pg_type t WHERE d.classid = 'pg_type'::regclass AND t.oid = d.objid
+  UNION ALL
+  SELECT quote_ident(c.opcname), c.opcnamespace FROM pg_opclass c
+  WHERE d.classid = 'pg_opclass'::regclass AND c.oid = d.objid
+  UNION ALL
+  SELECT o.oprname::text, o.oprnamespace FROM pg_operator o WHERE d.classid = 'pg_operator'::regclass AND o.oid = d.objid
+) AS named (name, namespace)
+JOIN pg_namespace n ON n.oid = named.namespace
+WHERE d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass AND n.nspname <> 'pg_catalog')";
+}
+
 std::vector<std::string> snapshot_queries(int server_major) {
   std::vector<std::string> all{schemas(), extensions(), types(), collations(server_major)};
   append(all, relation_queries(server_major));

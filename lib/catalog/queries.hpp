@@ -11,6 +11,9 @@ namespace dbmigrate::catalog_sql {
 /// as usual. `$1` is the schema to leave out. They rely on search_path being pg_catalog alone.
 std::vector<std::string> snapshot_queries(int server_major);
 
+/// Two columns: a name as SQL writes it, and the schema of the extension's object that has it.
+std::string extension_names();
+
 // Parts of them.
 
 /// A WITH clause: `ours`, the schemas that count, and `member`, what extensions brought along.

@@ -70,10 +70,14 @@ void add(Snapshot& snapshot, const Result& result) {
 }
 
 Snapshot read_once(Session& session, std::string_view version_schema) {
-  Snapshot snapshot{.server_major = session.server().major(), .objects = {}};
+  Snapshot snapshot{.server_major = session.server().major(), .objects = {}, .extension_names = {}};
   Reading reading(session);
   for (const auto& query : catalog_sql::snapshot_queries(snapshot.server_major)) {
     add(snapshot, session.query(query, {std::string(version_schema)}));
+  }
+  const auto names = session.query(catalog_sql::extension_names());
+  for (std::size_t i = 0; i < names.rows.size(); ++i) {
+    snapshot.extension_names[names.text(i, 0)].insert(names.text(i, 1));
   }
   reading.end();
   return snapshot;

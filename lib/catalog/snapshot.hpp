@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "catalog/extension_names.hpp"
 #include "catalog/object.hpp"
 #include "postgres/session.hpp"
 
@@ -16,6 +17,7 @@ namespace dbmigrate {
 struct Snapshot {
   int server_major = 0;
   std::map<ObjectKey, Properties> objects;
+  ExtensionNames extension_names{};  ///< which definitions may speak of, in whatever schema the extension is
 
   [[nodiscard]] const Properties* find(const ObjectKey& key) const;
 };

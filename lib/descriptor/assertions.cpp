@@ -130,10 +130,14 @@ std::vector<Check> read_checks(const yaml::Value& value) {
                 "Rename one.");
     }
     check.sql = inline_sql(item.required("sql"));
-    if (const auto expect = item.find("expect")) check.expect = read_expect(*expect);
     if (const auto severity = item.find("severity")) {
       check.severity = severity->one_of<Severity>(
           {{"error", Severity::error}, {"warning", Severity::warning}, {"info", Severity::info}});
+    }
+    if (const auto expect = item.find("expect")) {
+      check.expect = read_expect(*expect);
+    } else if (check.severity == Severity::info) {
+      check.expect.kind = Expectation::Kind::anything;
     }
     checks.push_back(std::move(check));
   }

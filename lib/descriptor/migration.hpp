@@ -68,7 +68,12 @@ struct Step {
 
 /// What a query must give: no row, exactly one row, or one value.
 struct Expectation {
-  enum class Kind { empty, one_row, equals } kind = Kind::empty;
+  enum class Kind {
+    empty,
+    one_row,
+    equals,
+    anything,  ///< of a check of severity info: its value is told
+  } kind = Kind::empty;
   std::string value;  ///< for equals, as text
 };
 

@@ -12,8 +12,6 @@
 namespace dbmigrate {
 namespace {
 
-/// Between two lines on a pipe.
-constexpr Milliseconds kLineEvery{2'000};
 constexpr int kFailuresTold = 20;
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -54,7 +52,6 @@ std::string state_for_people(const BackfillRow& row) {
 
 void BackfillReport::tell(const BackfillStarted& event) {
   columns_ = event.key;
-  last_line_ = Milliseconds{0};
   failures_told_ = 0;
   report_.note(fmt::format("Backfill {} of {}", event.id.name, event.id.revision.text()));
   report_.note("Mode: LIVE (changes applied)");
@@ -78,10 +75,10 @@ void BackfillReport::tell(const BatchDone& event) {
                                        : fmt::format("{}: {} of {} ({} %), {}", event.id.name, event.found, event.total,
                                                      share, speed_text(event));
   report_.console().progress(progress);
-  const bool every_batch = report_.verbosity() == Verbosity::verbose;
-  const bool by_time = !report_.console().err_is_terminal() && event.elapsed - last_line_ >= kLineEvery;
-  if (!event.retry && (every_batch || by_time)) {
-    last_line_ = event.elapsed;
+  // A terminal has the line that moves.
+  const bool told_by_rows = static_cast<std::int64_t>(event.keys.size()) >= event.rows;
+  const bool wants_line = !told_by_rows && !event.halved && !report_.console().err_is_terminal();
+  if (!event.retry && (wants_line || report_.verbosity() == Verbosity::verbose)) {
     report_.note(event.pass > 1 ? progress
                                 : fmt::format("[{}/{}] {} rows in {} ({})", event.found, event.total, event.rows,
                                               duration_for_people(event.took), speed_text(event)));
@@ -90,6 +87,7 @@ void BackfillReport::tell(const BatchDone& event) {
   fields["pass"] = event.pass;
   fields["found"] = event.found;
   fields["total"] = event.total;
+  fields["due"] = event.due;
   fields["rows"] = event.rows;
   fields["took_ms"] = event.took.count();
   fields["rows_per_second"] = static_cast<std::int64_t>(event.rate);
@@ -99,7 +97,7 @@ void BackfillReport::tell(const BatchDone& event) {
 
 /// The first rows one by one: they show an operator at once whether it is the right ones that move.
 void BackfillReport::tell_rows(const BatchDone& event) {
-  auto place = event.found - event.rows;
+  auto place = event.found - event.due;
   for (const auto& key : event.keys) {
     if (event.retry || event.pass > 1) {
       report_.note(fmt::format("{} {} ({})", event.retry ? "Retried, migrated" : "Migrated", event.id.name,

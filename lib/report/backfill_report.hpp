@@ -30,7 +30,6 @@ class BackfillReport {
 
   Report& report_;
   std::vector<std::string> columns_;
-  Milliseconds last_line_{0};
   int failures_told_ = 0;
 };
 

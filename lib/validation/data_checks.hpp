@@ -22,7 +22,7 @@ struct CheckResult {
   std::string name;
   Severity severity = Severity::error;
   Outcome outcome = Outcome::holds;
-  std::string says;  ///< what was found: a count, a value or the server's words; no row contents
+  std::string says;  ///< what was found: a count, the value that the query gives, or the server's words
 
   /// True for what makes a validation fail.
   [[nodiscard]] bool is_fatal() const { return outcome != Outcome::holds && severity == Severity::error; }

@@ -44,8 +44,11 @@ $$;
 CREATE TRIGGER trigger_person_data_updated_at BEFORE UPDATE ON public.person_data
     FOR EACH ROW EXECUTE FUNCTION public.update_person_data_updated_at();
 
--- No row is rewritten or scanned: the defaults are constants, and a new column without a value needs no validation.
+-- No row is rewritten or scanned: the defaults are constants, and a new column without a value needs no validation. The
+-- foreign key stands in a statement of its own, since PostgreSQL validates it by a scan under ACCESS EXCLUSIVE where any
+-- column that the same statement adds has a default.
 ALTER TABLE public.personas
-    ADD COLUMN person_id uuid REFERENCES public.persons (id) ON DELETE CASCADE,
+    ADD COLUMN person_id uuid REFERENCES public.persons (id) ON DELETE CASCADE;
+ALTER TABLE public.personas
     ADD COLUMN version int DEFAULT 1,
     ADD COLUMN computed_from_data_ids uuid[] DEFAULT '{}';

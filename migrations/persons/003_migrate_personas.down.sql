@@ -4,6 +4,7 @@ DO $refuse$
 DECLARE
     submissions bigint;
     recomputed  bigint;
+    created     bigint;
 BEGIN
     IF coalesce(current_setting('dbmigrate.allow_data_loss', true), '') = 'on' THEN
         RETURN;
@@ -17,9 +18,14 @@ BEGIN
     FROM public.personas a
     JOIN public.persons_migration_map m ON m.persona_id = a.id
     WHERE a.version > 1;
-    IF submissions + recomputed > 0 THEN
+    SELECT count(*) INTO created
+    FROM public.personas a
+    JOIN public.persons_migration_map m ON m.person_id = a.person_id
+    WHERE a.id <> m.persona_id;
+    IF submissions + recomputed + created > 0 THEN
         RAISE EXCEPTION 'persons that the migration created have newer data'
-            USING DETAIL = format('Newer submissions in person_data: %s. Personas recomputed since: %s.', submissions, recomputed),
+            USING DETAIL = format('Newer submissions in person_data: %s. Personas recomputed since: %s. Created since: %s.',
+                                  submissions, recomputed, created),
                   HINT = 'They would be lost: keep the revision, or go on with --allow-data-loss.';
     END IF;
 END

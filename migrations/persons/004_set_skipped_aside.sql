@@ -9,7 +9,7 @@ BEGIN
         EXECUTE format($sql$
             WITH aside AS (
                 DELETE FROM public.personas p
-                WHERE p.person_id IS NULL AND (coalesce(p.raw_text, '') !~ '\S' OR jsonb_typeof(p.persona) <> 'object')
+                WHERE p.person_id IS NULL AND (coalesce(p.raw_text, '') !~ '\S' OR jsonb_typeof(p.persona) IS DISTINCT FROM 'object')
                 RETURNING p.*
             )
             INSERT INTO public.personas_skipped (id, columns, reason)
@@ -27,16 +27,14 @@ BEGIN
     SELECT count(*) INTO without_person FROM public.personas WHERE person_id IS NULL;
     SELECT count(*) INTO changed
     FROM public.personas p
-    LEFT JOIN public.person_data latest ON latest.id = p.computed_from_data_ids[cardinality(p.computed_from_data_ids)]
-    LEFT JOIN public.person_data first ON first.id = p.computed_from_data_ids[1]
+    LEFT JOIN public.person_data d ON d.id = p.computed_from_data_ids[cardinality(p.computed_from_data_ids)]
     WHERE p.person_id IS NOT NULL
       AND p.raw_text IS NOT NULL
-      AND p.raw_text IS DISTINCT FROM latest.raw_text
-      AND p.raw_text IS DISTINCT FROM first.raw_text;
+      AND p.raw_text IS DISTINCT FROM d.raw_text;
     IF without_person + changed > 0 THEN
         RAISE EXCEPTION 'personas were written by old code while raw_text was being retired'
             USING ERRCODE = 'DBM02',
-                  DETAIL = format('Without a person: %s. With a raw_text that is in no submission: %s.', without_person, changed),
+                  DETAIL = format('Without a person: %s. With a raw_text that their last submission has not: %s.', without_person, changed),
                   HINT = 'Retire every process that still writes personas.raw_text, run dbmigrate backfill run '
                          'persons@003_migrate_personas, and try again.';
     END IF;

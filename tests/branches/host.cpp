@@ -66,17 +66,20 @@ std::string project_file(std::string_view path) {
   return read_file(std::string(PROJECT_ROOT) + "/" + std::string(path));
 }
 
-Host::Host(std::string branch) : branch_(std::move(branch)) {}
+Host::Host(std::string branch)
+    : url(database.url()), migrations(std::string(PROJECT_ROOT) + "/migrations"), branch_(std::move(branch)) {}
 
 ExitCode Host::dbmigrate(std::vector<std::string> words) {
-  for (const auto& word : {std::string("--branch"), branch_, std::string("--dir"),
-                           std::string(PROJECT_ROOT) + "/migrations", std::string("--url"), database.url()}) {
+  for (const auto& word :
+       {std::string("--branch"), branch_, std::string("--dir"), migrations, std::string("--url"), url}) {
     words.push_back(word);
   }
   const auto code = cli_.run(words);
   output = cli_.console.output + cli_.console.errors;
   return code;
 }
+
+bool Host::says(std::string_view part) const { return output.find(part) != std::string::npos; }
 
 void Host::run_file(std::string_view path, int rows) {
   database.run(replaced(project_file(path), ":rows", std::to_string(rows)));

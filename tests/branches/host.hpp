@@ -20,9 +20,14 @@ class Host {
   explicit Host(std::string branch);
 
   TestDatabase database;
+  std::string url;         ///< of `dbmigrate`; the database's own unless a pooler stands before it
+  std::string migrations;  ///< of `dbmigrate`; the ones that we ship
 
   /// The branch's command line: `dbmigrate WORDS --branch BRANCH`. What it printed is in `output`.
   ExitCode dbmigrate(std::vector<std::string> words);
+
+  /// The last run printed this somewhere.
+  [[nodiscard]] bool says(std::string_view part) const;
 
   /// Runs a file of this project, with `:rows` as given.
   void run_file(std::string_view path, int rows = 0);

@@ -32,6 +32,11 @@ std::string counted(std::size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+std::string for_people(const std::string& table) {
+  constexpr std::string_view kUsualSchema = "public.";
+  return table.starts_with(kUsualSchema) ? table.substr(kUsualSchema.size()) : table;
+}
+
 class Validation {
  public:
   Validation(const Options& options, Context& context)
@@ -132,8 +137,11 @@ class Validation {
     }
     if (tables.empty()) return;
     report_.line("Table record counts:");
-    for (const auto& one : count_records(session, tables)) {
-      report_.line(fmt::format("  {}: {}", one.table, one.rows));
+    const auto counts = count_records(session, tables);
+    std::size_t width = 0;
+    for (const auto& one : counts) width = std::max(width, for_people(one.table).size());
+    for (const auto& one : counts) {
+      report_.line(fmt::format("  {:{}} {}", fmt::format("{}:", for_people(one.table)), width + 1, one.rows));
       report_.result()["record_counts"].push_back({{"table", one.table}, {"rows", one.rows}});
     }
   }

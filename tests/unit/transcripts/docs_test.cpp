@@ -43,8 +43,10 @@ std::vector<std::string> commands_shown(const fs::path& page) {
 TEST_CASE("every command that the docs show is run by a transcript", "[transcripts]") {
   const fs::path project = DBMIGRATE_PROJECT;
   std::vector<std::string> run;
-  for (const auto& story : files_below(project / "tests" / "transcripts", ".txt")) {
-    for (const auto& command : Transcript::parse(read_file(story)).commands) run.push_back(command.command);
+  for (const auto* const kind : {"transcripts", "branches"}) {
+    for (const auto& story : files_below(project / "tests" / kind, ".txt")) {
+      for (const auto& command : Transcript::parse(read_file(story)).commands) run.push_back(command.command);
+    }
   }
 
   std::vector<fs::path> pages = files_below(project / "docs", ".md");
