@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "catalog/dated_names.hpp"
 #include "catalog/queries.hpp"
 
 namespace dbmigrate {
@@ -70,12 +71,13 @@ void add(Snapshot& snapshot, const Result& result) {
 }
 
 Snapshot read_once(Session& session, std::string_view version_schema) {
-  Snapshot snapshot{.server_major = session.server().major(), .objects = {}};
+  Snapshot snapshot{.server_major = session.server().major(), .objects = {}, .dated_names = {}};
   Reading reading(session);
   for (const auto& query : catalog_sql::snapshot_queries(snapshot.server_major)) {
     add(snapshot, session.query(query, {std::string(version_schema)}));
   }
   reading.end();
+  snapshot.objects = without_days(std::move(snapshot.objects), snapshot.dated_names);
   return snapshot;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "catalog/catalog_status.hpp"
+#include "catalog/dated_names.hpp"
 #include "cli/command.hpp"
 #include "cli/contract_validation.hpp"
 #include "cli/database.hpp"
@@ -89,9 +91,10 @@ class Validation {
     std::vector<std::string> unknown;
     for (const auto& one : state.unknown) unknown.push_back(fmt::format("{}: {}", one.id.text(), one.why));
     part("expectation", std::move(unknown), fmt::format("known for {}", counted(rows.size(), "row")));
-    look_at_catalog(database, state);
+    const auto live = read_snapshot(database.session(), database.run_options().version_schema);
+    look_at_catalog(live, state);
     look_at_contracts(contracts_.database(database.session(), rows));
-    count(database.session(), state);
+    count(database.session(), state, live.dated_names);
     look_at_data(database.session(), rows);
     tell_verdicts(rows);
   }
@@ -112,8 +115,7 @@ class Validation {
     part("target", std::move(pending), fmt::format("the database is at {} or above", options_.target));
   }
 
-  void look_at_catalog(Database& database, const ExpectedState& state) {
-    const auto live = read_snapshot(database.session(), database.run_options().version_schema);
+  void look_at_catalog(const Snapshot& live, const ExpectedState& state) {
     auto comparison = compare(state.catalog, live);
     // What else is there is for `drift` to tell.
     std::erase_if(comparison.differences,
@@ -125,10 +127,11 @@ class Validation {
     show_comparison(report_, comparison);
   }
 
-  void count(Session& session, const ExpectedState& state) {
+  void count(Session& session, const ExpectedState& state, const std::map<std::string, std::string>& dated_names) {
     std::vector<std::string> tables;
     for (const auto& [key, object] : state.catalog.objects) {
-      if (key.kind == ObjectKind::table && is_selected(object.by)) tables.push_back(key.identity);
+      if (key.kind == ObjectKind::table && is_selected(object.by))
+        tables.push_back(with_days(key.identity, dated_names));
     }
     if (tables.empty()) return;
     report_.line("Table record counts:");
