@@ -52,12 +52,26 @@ void judge_value(CheckResult& result, const Expectation& expect, const Result& a
   if (result.outcome != CheckResult::Outcome::holds) result.says += fmt::format(", expected {}", expect.value);
 }
 
+/// What an information is about is its one value; of a list, how long it is.
+void tell_value(CheckResult& result, Session& session, const std::string& query) {
+  const auto answer = ask(session, fmt::format("SELECT * FROM (\n{}\n) AS dbmigrate_check LIMIT 2", query));
+  if (answer.rows.size() == 1 && answer.columns.size() == 1) {
+    result.says = answer.rows[0][0].value_or("NULL");
+    return;
+  }
+  const auto counted = ask(session, fmt::format("SELECT pg_catalog.count(*) FROM (\n{}\n) AS dbmigrate_check", query));
+  judge_count(result, {}, counted.text(0, 0));
+  result.outcome = CheckResult::Outcome::holds;
+}
+
 CheckResult run_check(Session& session, const RevisionId& id, const Check& check) {
   CheckResult result{.id = id, .name = check.name, .severity = check.severity, .outcome = {}, .says = {}};
   const auto query = as_subquery(check.sql.text);
   try {
     if (check.expect.kind == Expectation::Kind::equals) {
       judge_value(result, check.expect, ask(session, query));
+    } else if (check.severity == Severity::info && check.expect.kind == Expectation::Kind::empty) {
+      tell_value(result, session, query);
     } else {
       const auto counted =
           ask(session, fmt::format("SELECT pg_catalog.count(*) FROM (\n{}\n) AS dbmigrate_check", query));

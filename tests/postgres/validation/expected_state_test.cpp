@@ -135,6 +135,26 @@ checks:
   CHECK(database.ask("SELECT count(*) FROM t") == "2");
 }
 
+TEST_CASE("an information shows its value, of several rows their number, and never fails", "[validation]") {
+  TestDatabase database;
+  Project project;
+  project.write("001_a.yaml", R"yaml(up: {sql: "CREATE TABLE t (x integer); INSERT INTO t VALUES (1), (2)"}
+down: {sql: DROP TABLE t}
+checks:
+  - {name: value, sql: SELECT sum(x) FROM t;, severity: info}
+  - {name: nothing, sql: SELECT max(x) FROM t WHERE x > 5, severity: info}
+  - {name: rows, sql: SELECT x FROM t, severity: info}
+)yaml");
+  upgrade(database, project, "001_a");
+  const auto session = database.connect();
+  std::vector<std::string> says;
+  for (const auto& one : run_checks(*session, project.graph(), rows_of(database), {"main"})) {
+    CHECK(one.outcome == CheckResult::Outcome::holds);
+    says.push_back(one.says);
+  }
+  CHECK(says == std::vector<std::string>{"3", "NULL", "2 rows"});
+}
+
 TEST_CASE("records are counted, or it is said why not", "[validation]") {
   TestDatabase database;
   database.run("CREATE TABLE t (x integer); INSERT INTO t SELECT generate_series(1, 7)");
