@@ -92,6 +92,17 @@ std::map<ObjectKey, Properties> without_days(std::map<ObjectKey, Properties> obj
   return result;
 }
 
+bool has_day_left_out(std::string_view identity) {
+  return last_word(identity).ends_with(std::string(kMark) + std::string(kDay));
+}
+
+std::string name_before(std::string_view identity) {
+  if (!has_day_left_out(identity)) return "";
+  const auto quoted = identity.ends_with('"') ? 1U : 0U;
+  const auto kept = identity.size() - quoted - kMark.size() - kDay.size();
+  return std::string(identity.substr(0, kept)) + std::string(identity.substr(identity.size() - quoted));
+}
+
 std::string with_days(std::string identity, const std::map<std::string, std::string>& names) {
   return names.empty() ? identity : replaced(identity, names);
 }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "catalog/object.hpp"
 
@@ -20,5 +21,11 @@ std::map<ObjectKey, Properties> without_days(std::map<ObjectKey, Properties> obj
 
 /// Puts the days back into a qualified name, as SQL needs it.
 std::string with_days(std::string identity, const std::map<std::string, std::string>& names);
+
+/// True for a name that stands without its day, as only catalog files have it.
+bool has_day_left_out(std::string_view identity);
+
+/// What such a relation was called before it was set aside; empty for a name that does not stand without its day.
+std::string name_before(std::string_view identity);
 
 }  // namespace dbmigrate

@@ -26,6 +26,11 @@ TEST_CASE("a table set aside is called the same whatever the day", "[catalog]") 
   CHECK(without_days(archived_on("20251101"), names) == archived_on("YYYYMMDD"));
   CHECK(names == std::map<std::string, std::string>{{"orders_archived_YYYYMMDD", "orders_archived_20251101"}});
   CHECK(with_days("public.orders_archived_YYYYMMDD", names) == "public.orders_archived_20251101");
+  CHECK(has_day_left_out("public.orders_archived_YYYYMMDD"));
+  CHECK(name_before("public.orders_archived_YYYYMMDD") == "public.orders");
+  CHECK(name_before("public.\"Orders_archived_YYYYMMDD\"") == "public.\"Orders\"");
+  CHECK(name_before("public.orders").empty());
+  CHECK_FALSE(has_day_left_out("public.orders_archived_20251101"));
 }
 
 TEST_CASE("of several days the latest loses its own, the others keep theirs", "[catalog]") {
