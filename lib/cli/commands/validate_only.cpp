@@ -17,6 +17,7 @@
 #include "cli/database.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
+#include "executor/preflight.hpp"
 #include "planner/plan.hpp"
 #include "report/comparison_report.hpp"
 #include "validation/data_checks.hpp"
@@ -86,7 +87,7 @@ class Validation {
   void look_at_database() {
     Database database(context_, "validate-only");
     const auto& rows = database.state().rows;
-    look_at_history(rows);
+    look_at_history(database.session(), rows);
     const auto state = expected_state(context_.graph(), rows);
     std::vector<std::string> unknown;
     for (const auto& one : state.unknown) unknown.push_back(fmt::format("{}: {}", one.id.text(), one.why));
@@ -99,7 +100,7 @@ class Validation {
     tell_verdicts(rows);
   }
 
-  void look_at_history(const std::vector<AppliedRevision>& rows) {
+  void look_at_history(Session& session, const std::vector<AppliedRevision>& rows) {
     std::vector<std::string> problems;
     for (const auto& one : checksum_mismatches(context_.graph(), rows, context_.branches())) {
       problems.push_back(fmt::format("{} is {}, the version table has {} for {}", one.file, one.on_disk.short_form(),
@@ -108,11 +109,15 @@ class Validation {
     part("checksums", std::move(problems), fmt::format("{} in the version table", counted(rows.size(), "row")));
     if (options_.target.empty()) return;
     std::vector<std::string> pending;
-    const PlanScope scope{.branches = context_.branches(), .through_holds = true, .branches_with_rows = {}};
-    for (const auto& step : plan_upgrade(context_.graph(), rows, options_.target, scope).steps) {
-      pending.push_back(fmt::format("{} is not applied", step.id.text()));
-    }
-    part("target", std::move(pending), fmt::format("the database is at {} or above", options_.target));
+    // As far as `upgrade` would go: head is before a held revision, its own name is behind it.
+    const PlanScope scope{.branches = context_.branches(),
+                          .through_holds = false,
+                          .branches_with_rows = branches_with_rows(session, context_.graph(), context_.branches())};
+    const auto plan = plan_upgrade(context_.graph(), rows, options_.target, scope);
+    for (const auto& step : plan.steps) pending.push_back(fmt::format("{} is not applied", step.id.text()));
+    part("target", std::move(pending),
+         fmt::format("the database is at {} or above{}", options_.target,
+                     plan.held.empty() ? "" : fmt::format(" ({} held)", plan.held.size())));
   }
 
   void look_at_catalog(const Snapshot& live, const ExpectedState& state) {
@@ -142,7 +147,8 @@ class Validation {
   }
 
   void look_at_data(Session& session, const std::vector<AppliedRevision>& rows) {
-    const auto results = run_checks(session, context_.graph(), rows, context_.branches());
+    const auto results = run_checks(session, context_.graph(), rows, context_.branches(),
+                                    {.recent_writes_after = *context_.settings().recent_writes_after});
     if (!results.empty()) report_.line("Data checks:");
     for (const auto& one : results) tell(one);
   }

@@ -118,7 +118,7 @@ checks:
                 "up: {sql: SELECT 1}\ndown: {sql: SELECT 1}\nchecks: [{name: later, sql: SELECT 1, expect: empty}]\n");
   upgrade(database, project, "001_a");
   const auto session = database.connect();
-  const auto results = run_checks(*session, project.graph(), rows_of(database), {"main"});
+  const auto results = run_checks(*session, project.graph(), rows_of(database), {"main"}, {});
   using Outcome = CheckResult::Outcome;
   REQUIRE(results.size() == 7);
   CHECK(results[0].outcome == Outcome::holds);
@@ -144,15 +144,17 @@ checks:
   - {name: value, sql: SELECT sum(x) FROM t;, severity: info}
   - {name: nothing, sql: SELECT max(x) FROM t WHERE x > 5, severity: info}
   - {name: rows, sql: SELECT x FROM t, severity: info}
+  - {name: setting, sql: "SELECT current_setting('dbmigrate.recent_writes_after')::interval", severity: info}
 )yaml");
   upgrade(database, project, "001_a");
   const auto session = database.connect();
   std::vector<std::string> says;
-  for (const auto& one : run_checks(*session, project.graph(), rows_of(database), {"main"})) {
+  const CheckSettings settings{.recent_writes_after = Milliseconds{90'000}};
+  for (const auto& one : run_checks(*session, project.graph(), rows_of(database), {"main"}, settings)) {
     CHECK(one.outcome == CheckResult::Outcome::holds);
     says.push_back(one.says);
   }
-  CHECK(says == std::vector<std::string>{"3", "NULL", "2 rows"});
+  CHECK(says == std::vector<std::string>{"3", "NULL", "2 rows", "00:01:30"});
 }
 
 TEST_CASE("records are counted, or it is said why not", "[validation]") {
