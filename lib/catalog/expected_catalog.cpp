@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <utility>
+
+#include "catalog/dated_names.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -23,6 +26,9 @@ class Comparing {
       if (schema.empty()) continue;
       managed_.insert(schema);
       if (object.origin == Origin::adopted) adopted_.insert(schema);
+      if (key.kind != ObjectKind::column) continue;
+      const auto relation = owner_relation({key, {}});
+      columns_[relation].insert(key.identity.substr(relation.size() + 1));
     }
   }
 
@@ -56,9 +62,23 @@ class Comparing {
     if (object.key.kind == ObjectKind::schema || !managed_.contains(schema_of(object.key))) return;
     const auto relation = owner_relation(object);
     const auto* owner = relation.empty() ? nullptr : expected_relation(relation);
-    const bool tolerated =
-        owner != nullptr ? owner->origin == Origin::adopted : adopted_.contains(schema_of(object.key));
+    const bool tolerated = owner != nullptr ? owner->origin == Origin::adopted || comes_with_a_copy(object, relation)
+                                            : adopted_.contains(schema_of(object.key));
     list(tolerated).push_back({Difference::Kind::unexpected, std::move(object), {}});
+  }
+
+  /// True for a column that somebody added to an adopted table, in a table that was made like that one.
+  [[nodiscard]] bool comes_with_a_copy(const Object& object, const std::string& relation) const {
+    if (object.key.kind != ObjectKind::column || !columns_.contains(relation)) return false;
+    const auto name = object.key.identity.substr(relation.size() + 1);
+    const auto& there = columns_.at(relation);
+    return std::any_of(columns_.begin(), columns_.end(), [&](const auto& other) {
+      const auto* original = expected_relation(other.first);
+      if (original == nullptr || original->origin != Origin::adopted) return false;
+      const auto* column = live_.find({ObjectKind::column, other.first + "." + name});
+      return column != nullptr && Object{object.key, *column}.property("type") == object.property("type") &&
+             std::includes(there.begin(), there.end(), other.second.begin(), other.second.end());
+    });
   }
 
   void look_at(const ColumnOrder& order) {
@@ -99,10 +119,23 @@ class Comparing {
 
   const ExpectedCatalog& expected_;
   const Snapshot& live_;
-  std::set<std::string> managed_;  ///< schemas
-  std::set<std::string> adopted_;  ///< schemas with something adopted in them
+  std::set<std::string> managed_;                         ///< schemas
+  std::set<std::string> adopted_;                         ///< schemas with something adopted in them
+  std::map<std::string, std::set<std::string>> columns_;  ///< expected ones, by relation
   Comparison result_;
 };
+
+/// Tables of the file that are adopted ones under another name: they have what somebody added to them before.
+std::set<std::string> adopted_and_set_aside(const std::map<ObjectKey, ExpectedObject>& objects,
+                                            const CatalogFile& file) {
+  std::set<std::string> found;
+  for (const auto& added : file.adds) {
+    if (added.key.kind != ObjectKind::table) continue;
+    const auto before = objects.find({ObjectKind::table, name_before(added.key.identity)});
+    if (before != objects.end() && before->second.origin == Origin::adopted) found.insert(added.key.identity);
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -113,6 +146,7 @@ Properties ExpectedObject::texts() const {
 }
 
 void ExpectedCatalog::add(const CatalogFile& file, Origin origin) {
+  const auto set_aside = adopted_and_set_aside(objects, file);
   for (const auto& key : file.drops) {
     objects.erase(key);
     for (auto& order : orders) std::erase(order.columns, key);
@@ -129,14 +163,15 @@ void ExpectedCatalog::add(const CatalogFile& file, Origin origin) {
     }
   }
   for (const auto& added : file.adds) {
-    ExpectedObject object{.properties = {}, .origin = origin, .by = file.id};
+    const auto relation = owner_relation(added);
+    const auto from = set_aside.contains(relation.empty() ? added.key.identity : relation) ? Origin::adopted : origin;
+    ExpectedObject object{.properties = {}, .origin = from, .by = file.id};
     for (const auto& [name, value] : added.properties) object.properties[name] = {value, file.server_major};
     objects.insert_or_assign(added.key, std::move(object));
     if (!is_column(added.key.kind)) continue;
-    const auto relation = owner_relation(added);
     if (orders.empty() || orders.back().relation != relation || orders.back().columns.empty() ||
         objects[orders.back().columns.back()].by != file.id) {
-      orders.push_back({relation, {}, origin});
+      orders.push_back({relation, {}, from});
     }
     orders.back().columns.push_back(added.key);
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "catalog/dated_names.hpp"
 #include "catalog/queries.hpp"
 
 namespace dbmigrate {
@@ -70,7 +71,8 @@ void add(Snapshot& snapshot, const Result& result) {
 }
 
 Snapshot read_once(Session& session, std::string_view version_schema) {
-  Snapshot snapshot{.server_major = session.server().major(), .objects = {}, .extension_names = {}};
+  Snapshot snapshot{
+      .server_major = session.server().major(), .objects = {}, .extension_names = {}, .dated_names = {}};
   Reading reading(session);
   for (const auto& query : catalog_sql::snapshot_queries(snapshot.server_major)) {
     add(snapshot, session.query(query, {std::string(version_schema)}));
@@ -80,6 +82,7 @@ Snapshot read_once(Session& session, std::string_view version_schema) {
     snapshot.extension_names[names.text(i, 0)].insert(names.text(i, 1));
   }
   reading.end();
+  snapshot.objects = without_days(std::move(snapshot.objects), snapshot.dated_names);
   return snapshot;
 }
 

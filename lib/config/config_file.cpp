@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::vector<std::string> kLimitKeys{"version_schema", "wait",          "lock_timeout", "statement_timeout",
-                                          "lock_retry_for", "reconnect_for", "idle_timeout"};
+                                          "lock_retry_for", "reconnect_for", "idle_timeout", "recent_writes_after"};
 
 std::vector<std::string> with_limits(std::vector<std::string> keys) {
   keys.insert(keys.end(), kLimitKeys.begin(), kLimitKeys.end());
@@ -54,7 +54,8 @@ FileLimits read_limits(const yaml::Mapping& mapping) {
           .statement_timeout = duration(mapping, "statement_timeout"),
           .lock_retry_for = duration(mapping, "lock_retry_for"),
           .reconnect_for = duration(mapping, "reconnect_for"),
-          .idle_timeout = duration(mapping, "idle_timeout")};
+          .idle_timeout = duration(mapping, "idle_timeout"),
+          .recent_writes_after = duration(mapping, "recent_writes_after")};
 }
 
 FileEnvironment read_environment(const yaml::Value& value) {

@@ -22,6 +22,7 @@ struct FileLimits {
   std::optional<Setting<Milliseconds>> lock_retry_for;
   std::optional<Setting<Milliseconds>> reconnect_for;
   std::optional<Setting<Milliseconds>> idle_timeout;
+  std::optional<Setting<Milliseconds>> recent_writes_after;
 };
 
 struct FileEnvironment {

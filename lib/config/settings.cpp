@@ -125,6 +125,7 @@ void merge_limits(Settings& settings, const Sources& sources) {
   settings.lock_retry_for.value = 5min;
   settings.reconnect_for.value = 30s;
   settings.idle_timeout.value = 30s;
+  settings.recent_writes_after.value = 24h * 7;
   merge_duration(settings.wait, sources, &FileLimits::wait, "DBMIGRATE_WAIT", flags.wait, "--wait");
   merge_duration(settings.lock_timeout, sources, &FileLimits::lock_timeout, "DBMIGRATE_LOCK_TIMEOUT",
                  flags.lock_timeout, "--lock-timeout");
@@ -137,6 +138,8 @@ void merge_limits(Settings& settings, const Sources& sources) {
   merge_duration(settings.idle_timeout, sources, &FileLimits::idle_timeout, "DBMIGRATE_IDLE_TIMEOUT",
                  flags.idle_timeout, "--idle-timeout");
   check_idle_timeout(settings.idle_timeout);
+  merge_duration(settings.recent_writes_after, sources, &FileLimits::recent_writes_after,
+                 "DBMIGRATE_RECENT_WRITES_AFTER", std::nullopt, "");
 
   give(settings.version_schema, sources.file.limits.version_schema);
   if (sources.environment) give(settings.version_schema, sources.environment->limits.version_schema);

@@ -49,8 +49,9 @@ class Settings {
   Setting<Milliseconds> lock_timeout;       ///< 0 = none
   Setting<Milliseconds> statement_timeout;  ///< 0 = none
   Setting<Milliseconds> lock_retry_for;
-  Setting<Milliseconds> reconnect_for;  ///< 0 = a lost connection ends the run
-  Setting<Milliseconds> idle_timeout;   ///< of transactions on the server whose client is silent; at least 1 s
+  Setting<Milliseconds> reconnect_for;        ///< 0 = a lost connection ends the run
+  Setting<Milliseconds> idle_timeout;         ///< of transactions on the server whose client is silent; at least 1 s
+  Setting<Milliseconds> recent_writes_after;  ///< a migration, writes to the tables that it replaced are an error
   Setting<std::filesystem::path> server_bin;  ///< empty = to be searched for
   Setting<bool> yes;                          ///< questions are answered with yes
 

@@ -205,7 +205,7 @@ std::vector<RowChange> Executor::change_rows(const RowChangesFor& changes_for) {
       auto own = begin_statements(worker_, nullptr, outwait);
       own.push_back(worker_.ledger->claim_generation_sql(worker_.ledger->read().generation));
       for (const auto& change : changes) {
-        own.push_back(worker_.ledger->delete_sql(change.id));
+        own.push_back(change.row ? worker_.ledger->delete_sql(change.id) : worker_.ledger->forget_sql(change.id));
         if (change.row) own.push_back(worker_.ledger->claim_new_sql(*change.row));
         own.push_back(worker_.ledger->event_sql(options_.identity, change.event));
       }
@@ -264,7 +264,7 @@ bool Executor::run_steps(std::vector<PreparedRevision>& prepared, Direction dire
     if (skips(revision)) continue;
     look_for_adoption(revision);
     add(revision.journalled() && !revision.adoption ? std::vector{run_journalled(worker_, revision)}
-                              : run_in_transaction(worker_, {&revision}));
+                                                    : run_in_transaction(worker_, {&revision}));
     losses_ = 0;
     if (revision.direction != direction) return false;
   }

@@ -342,6 +342,11 @@ std::string Ledger::delete_sql(const RevisionId& id) const {
   return fmt::format("DELETE FROM {} WHERE {};", table("version"), where(id));
 }
 
+std::string Ledger::forget_sql(const RevisionId& id) const {
+  return fmt::format("WITH progress AS (DELETE FROM {} WHERE {}), failures AS (DELETE FROM {} WHERE {}) {}",
+                     table("backfill"), where(id), table("backfill_failure"), where(id), delete_sql(id));
+}
+
 std::string Ledger::event_sql(const RunIdentity& run, const HistoryEvent& event) const {
   return fmt::format(
       "INSERT INTO {} (run_id, event, branch, revision, direction, from_state, to_state, database_user, os_user, host,"

@@ -111,6 +111,9 @@ class Ledger {
   /// Records a revision without running it: insert or overwrite.
   [[nodiscard]] std::string put_sql(const AppliedRevision& row) const;
   [[nodiscard]] std::string delete_sql(const RevisionId& id) const;
+  /// For a revision that is no longer in effect: its row, and the progress of its backfills, which would otherwise
+  /// count as done when it runs again.
+  [[nodiscard]] std::string forget_sql(const RevisionId& id) const;
   [[nodiscard]] std::string event_sql(const RunIdentity& run, const HistoryEvent& event) const;
 
   /// Of its own transaction; never throws: the command's own outcome matters more.

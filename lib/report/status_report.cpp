@@ -29,9 +29,27 @@ Json json_of(const BranchStatus& branch) {
           {"unknown", names(branch.unknown)}};
 }
 
-void fill(Report& report, const std::vector<BranchStatus>& branches) {
+using Gone = std::vector<GoneRevision>;
+
+bool is_gone(const Gone& gone, const RevisionId& id) {
+  return std::any_of(gone.begin(), gone.end(), [&](const GoneRevision& one) { return one.row.id == id; });
+}
+
+Json gone_of(const BranchStatus& branch, const Gone& gone) {
   Json list = Json::array();
-  for (const auto& branch : branches) list.push_back(json_of(branch));
+  for (const auto& id : branch.applied) {
+    if (is_gone(gone, id)) list.push_back(id.name);
+  }
+  return list;
+}
+
+void fill(Report& report, const std::vector<BranchStatus>& branches, const Gone* gone) {
+  Json list = Json::array();
+  for (const auto& branch : branches) {
+    auto one = json_of(branch);
+    if (gone != nullptr) one["gone"] = gone_of(branch, *gone);
+    list.push_back(std::move(one));
+  }
   report.result()["branches"] = std::move(list);
 }
 
@@ -76,12 +94,16 @@ void add_row(Table& table, const std::vector<AppliedRevision>& rows, const Revis
   table.add({Cell("  " + id.name), Cell(std::move(state), tone), Cell(std::move(when)), Cell(std::move(note))});
 }
 
-void add_rows(const Report& report, Table& table, const BranchStatus& branch,
-              const std::vector<AppliedRevision>& rows) {
+void add_rows(const Report& report, Table& table, const BranchStatus& branch, const std::vector<AppliedRevision>& rows,
+              const Gone& gone) {
   const bool all = report.verbosity() == Verbosity::verbose || branch.applied.size() <= kMostApplied;
   const std::size_t hidden = all ? 0 : branch.applied.size() - kMostApplied;
   if (hidden > 0) table.add({Cell(fmt::format("  … and {} before (-v shows them)", hidden), Tone::faint)});
   for (std::size_t i = hidden; i < branch.applied.size(); ++i) {
+    if (is_gone(gone, branch.applied[i])) {
+      add_row(table, rows, branch.applied[i], "gone", Tone::bad);
+      continue;
+    }
     const auto* row = row_of(rows, branch.applied[i]);
     add_row(table, rows, branch.applied[i], std::string(row != nullptr ? name_of(row->state) : "applied"), Tone::good);
   }
@@ -93,6 +115,22 @@ void add_rows(const Report& report, Table& table, const BranchStatus& branch,
   for (const auto& id : branch.unknown) add_row(table, rows, id, "unknown", Tone::bad);
 }
 
+void tell_gone(Report& report, const BranchStatus& branch, const Gone& gone) {
+  constexpr std::size_t kMostNamed = 3;
+  for (const auto& one : gone) {
+    if (one.row.id.branch != branch.branch) continue;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(kMostNamed, one.relations.size()); ++i) {
+      names += (i == 0 ? "" : ", ") + one.relations[i];
+    }
+    if (one.relations.size() > kMostNamed) names += fmt::format(" and {} more", one.relations.size() - kMostNamed);
+    report.line(
+        fmt::format("  gone {}: it is recorded as {}, and nothing of it is there ({}); `dbmigrate repair` "
+                    "settles it",
+                    one.row.id.name, name_of(one.row.state), names));
+  }
+}
+
 }  // namespace
 
 bool has_pending(const std::vector<BranchStatus>& branches) {
@@ -102,25 +140,27 @@ bool has_pending(const std::vector<BranchStatus>& branches) {
 }
 
 void show_current(Report& report, const std::vector<BranchStatus>& branches) {
-  fill(report, branches);
+  fill(report, branches, nullptr);
   for (const auto& branch : branches) {
     if (branch.current.empty()) report.line(fmt::format("{}@base", branch.branch));
     for (const auto& id : branch.current) report.line(fmt::format("{} ({})", id.text(), place(branch)));
   }
 }
 
-void show_status(Report& report, const std::vector<BranchStatus>& branches, const std::vector<AppliedRevision>& rows) {
-  fill(report, branches);
+void show_status(Report& report, const std::vector<BranchStatus>& branches, const std::vector<AppliedRevision>& rows,
+                 const Gone& gone) {
+  fill(report, branches, &gone);
   for (const auto& branch : branches) {
-    const auto where = place(branch);
+    const auto where = gone_of(branch, gone).empty() ? place(branch) : "not as recorded";
     report.line(fmt::format("{}: {}", report.paint()(Tone::strong, branch.branch),
                             report.paint()(where.starts_with("head") ? Tone::good : Tone::warning, where)));
     Table table({{"  revision"}, {"state"}, {"applied at"}, {"took"}});
-    add_rows(report, table, branch, rows);
+    add_rows(report, table, branch, rows, gone);
     if (!table.empty()) report.table(table);
     for (const auto& one : branch.held) {
       report.line(fmt::format("  held {}: {}", one.id.name, one.first));
     }
+    tell_gone(report, branch, gone);
   }
 }
 

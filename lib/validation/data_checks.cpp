@@ -17,8 +17,11 @@ std::string as_subquery(std::string query) {
 }
 
 /// One query in a transaction that ends before this returns.
-Result ask(Session& session, const std::string& query) {
-  session.run("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+Result ask(Session& session, const std::string& query, const CheckSettings& settings = {}) {
+  session.run(
+      fmt::format("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; "
+                  "SET LOCAL dbmigrate.recent_writes_after = '{} ms'",
+                  settings.recent_writes_after.count()));
   try {
     auto results = session.run(query);
     session.run("ROLLBACK");
@@ -53,22 +56,25 @@ void judge_value(CheckResult& result, const Expectation& expect, const Result& a
 }
 
 /// The author wrote the query for its value to be read; more than one are only counted.
-std::string told(const Result& answer) {
+std::string told(Session& session, const std::string& query, const CheckSettings& settings) {
+  const auto answer = ask(session, fmt::format("SELECT * FROM (\n{}\n) AS dbmigrate_check LIMIT 2", query), settings);
   if (answer.rows.size() == 1 && answer.columns.size() == 1) return answer.rows[0][0].value_or("none");
-  return fmt::format("{} rows", answer.rows.size());
+  const auto counted =
+      ask(session, fmt::format("SELECT pg_catalog.count(*) FROM (\n{}\n) AS dbmigrate_check", query), settings);
+  return fmt::format("{} rows", counted.text(0, 0));
 }
 
-CheckResult run_check(Session& session, const RevisionId& id, const Check& check) {
+CheckResult run_check(Session& session, const RevisionId& id, const Check& check, const CheckSettings& settings) {
   CheckResult result{.id = id, .name = check.name, .severity = check.severity, .outcome = {}, .says = {}};
   const auto query = as_subquery(check.sql.text);
   try {
     if (check.expect.kind == Expectation::Kind::anything) {
-      result.says = told(ask(session, query));
+      result.says = told(session, query, settings);
     } else if (check.expect.kind == Expectation::Kind::equals) {
-      judge_value(result, check.expect, ask(session, query));
+      judge_value(result, check.expect, ask(session, query, settings));
     } else {
       const auto counted =
-          ask(session, fmt::format("SELECT pg_catalog.count(*) FROM (\n{}\n) AS dbmigrate_check", query));
+          ask(session, fmt::format("SELECT pg_catalog.count(*) FROM (\n{}\n) AS dbmigrate_check", query), settings);
       judge_count(result, check.expect, counted.text(0, 0));
     }
   } catch (const ServerError& error) {
@@ -94,8 +100,8 @@ std::string_view name_of(CheckResult::Outcome outcome) {
 }
 
 std::vector<CheckResult> run_checks(Session& session, const RevisionGraph& graph,
-                                    const std::vector<AppliedRevision>& rows,
-                                    const std::vector<std::string>& branches) {
+                                    const std::vector<AppliedRevision>& rows, const std::vector<std::string>& branches,
+                                    const CheckSettings& settings) {
   std::vector<CheckResult> results;
   for (const auto& branch : branches) {
     for (const auto index : graph.revisions(branch)) {
@@ -104,7 +110,7 @@ std::vector<CheckResult> run_checks(Session& session, const RevisionGraph& graph
         return row.id == migration.id && row.settled();
       });
       if (!in_effect) continue;
-      for (const auto& check : migration.checks) results.push_back(run_check(session, migration.id, check));
+      for (const auto& check : migration.checks) results.push_back(run_check(session, migration.id, check, settings));
     }
   }
   return results;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/duration.hpp"
 #include "graph/revision_graph.hpp"
 #include "ledger/applied_revision.hpp"
 #include "postgres/session.hpp"
@@ -30,10 +31,16 @@ struct CheckResult {
 
 std::string_view name_of(CheckResult::Outcome outcome);
 
+/// What checks may ask the configuration for.
+struct CheckSettings {
+  Milliseconds recent_writes_after{0};  ///< as the setting dbmigrate.recent_writes_after, an interval
+};
+
 /// Every check of the revisions of `branches` that are in effect, in the order in which they ran. Each is a read-only
 /// transaction of its own, so that none spoils the next. `session` must be outside a transaction.
 std::vector<CheckResult> run_checks(Session& session, const RevisionGraph& graph,
-                                    const std::vector<AppliedRevision>& rows, const std::vector<std::string>& branches);
+                                    const std::vector<AppliedRevision>& rows, const std::vector<std::string>& branches,
+                                    const CheckSettings& settings);
 
 struct RecordCount {
   std::string table;  ///< as SQL writes it

@@ -1,3 +1,1 @@
 DROP TABLE public.exam_results;
-
-DROP EXTENSION IF EXISTS pgcrypto;

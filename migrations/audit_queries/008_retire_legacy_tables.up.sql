@@ -9,7 +9,8 @@ DROP TRIGGER trigger_warn_ai_queries_deprecated ON public.ai_queries;
 DROP TRIGGER trigger_warn_ai_responses_deprecated ON public.ai_responses;
 DROP TABLE public.ai_queries_archive, public.ai_responses_archive, public.ai_visibility_reports_archive;
 
-INSERT INTO public.migration_007_state (kind, name, definition) VALUES ('archives', 'dropped', now()::text);
+INSERT INTO public.migration_007_state (kind, name, definition) VALUES ('archives', 'dropped', now()::text)
+ON CONFLICT (kind, name) DO UPDATE SET definition = EXCLUDED.definition;
 
 DO $rename$
 BEGIN

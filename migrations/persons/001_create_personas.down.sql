@@ -1,3 +1,1 @@
 DROP TABLE public.personas;
-
-DROP EXTENSION IF EXISTS "uuid-ossp";

@@ -55,11 +55,6 @@ std::string batch_of(const Backfill& backfill) {
   return sql;
 }
 
-void run_statements(Session& session, const SqlText& source) {
-  const auto script = sql::split(source.text, source.file, source.first_line);
-  for (const auto& statement : script.statements) session.run(script.text_of(statement));
-}
-
 }  // namespace
 
 std::string project_file(std::string_view path) {
@@ -69,11 +64,31 @@ std::string project_file(std::string_view path) {
 Host::Host(std::string branch)
     : url(database.url()), migrations(std::string(PROJECT_ROOT) + "/migrations"), branch_(std::move(branch)) {}
 
-ExitCode Host::dbmigrate(std::vector<std::string> words) {
+std::vector<std::string> Host::with_place(std::vector<std::string> words) const {
   for (const auto& word :
        {std::string("--branch"), branch_, std::string("--dir"), migrations, std::string("--url"), url}) {
     words.push_back(word);
   }
+  return words;
+}
+
+ExitCode Host::dbmigrate(std::vector<std::string> words) {
+  const auto code = cli_.run(with_place(std::move(words)));
+  output = cli_.console.output + cli_.console.errors;
+  return code;
+}
+
+std::unique_ptr<faults::Child> Host::start(std::vector<std::string> words) const {
+  words.insert(words.begin(), DBMIGRATE_PROGRAM);
+  return std::make_unique<faults::Child>(with_place(std::move(words)));
+}
+
+ExitCode Host::dbmigrate_configured(const std::vector<std::string>& words, const std::string& more_settings) {
+  cli_.folder.write(
+      "dbmigrate.yaml",
+      fmt::format("default_environment: host\ndir: {}/migrations\nenvironments:\n  host:\n    url: \"{}\"\n"
+                  "    branches: [{}]\n{}",
+                  PROJECT_ROOT, database.url(), branch_, more_settings));
   const auto code = cli_.run(words);
   output = cli_.console.output + cli_.console.errors;
   return code;
@@ -95,7 +110,7 @@ std::vector<std::string> Host::run_steps(std::string_view revision, Direction di
   session->on_notice([&](const Notice& notice) { notices.push_back(notice.message); });
   for (const auto& step : direction == Direction::upgrade ? migration.up : migration.down) {
     if (step.sql() != nullptr && step.transaction == TransactionMode::none) {
-      run_statements(*session, *step.sql());
+      run_outside(*session, *step.sql());
       continue;
     }
     session->run("BEGIN");
@@ -109,6 +124,11 @@ std::vector<std::string> Host::run_steps(std::string_view revision, Direction di
     session->run("COMMIT");
   }
   return notices;
+}
+
+void Host::run_outside(Session& session, const SqlText& source) {
+  const auto script = sql::split(source.text, source.file, source.first_line);
+  for (const auto& statement : script.statements) session.run(script.text_of(statement));
 }
 
 std::string Host::schema() const {

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "faults/child.hpp"
 #include "planner/plan.hpp"
 #include "support/cli_run.hpp"
 #include "support/test_database.hpp"
@@ -28,6 +30,11 @@ class Host {
 
   /// The last run printed this somewhere.
   [[nodiscard]] bool says(std::string_view part) const;
+  /// The same as a program of its own beside this one. Its database stays ours to look at and to lock.
+  [[nodiscard]] std::unique_ptr<faults::Child> start(std::vector<std::string> words) const;
+
+  /// dbmigrate without the branch named: the settings file, written here, chooses it.
+  ExitCode dbmigrate_configured(const std::vector<std::string>& words, const std::string& more_settings = "");
 
   /// Runs a file of this project, with `:rows` as given.
   void run_file(std::string_view path, int rows = 0);
@@ -38,6 +45,9 @@ class Host {
   std::vector<std::string> run_steps(std::string_view revision, Direction direction,
                                      const std::vector<std::string>& agreed = {});
 
+  /// Statement by statement, as a step outside any transaction runs.
+  static void run_outside(Session& session, const SqlText& source);
+
   /// The schema without dbmigrate's own, as pg_dump prints it.
   [[nodiscard]] std::string schema() const;
 
@@ -47,6 +57,8 @@ class Host {
   std::string output;
 
  private:
+  [[nodiscard]] std::vector<std::string> with_place(std::vector<std::string> words) const;
+
   std::string branch_;
   CliRun cli_;
 };

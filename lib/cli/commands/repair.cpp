@@ -12,6 +12,7 @@
 #include "ledger/stored_steps.hpp"
 #include "planner/plan.hpp"
 #include "report/run_report.hpp"
+#include "validation/gone_revisions.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -71,7 +72,21 @@ bool is_changed(const std::vector<RowChange>& changes, const RevisionId& id) {
   return std::any_of(changes.begin(), changes.end(), [&](const auto& change) { return change.id == id; });
 }
 
-std::vector<RowChange> changes_for(Context& context, const Options& options, const LedgerState& state) {
+/// Rows of revisions that somebody has undone by hand, as far as they are still the rows that were looked at.
+std::vector<RowChange> settled_as_gone(const std::vector<GoneRevision>& gone, const LedgerState& state) {
+  std::vector<RowChange> changes;
+  for (const auto& one : gone) {
+    const auto row = std::find_if(state.rows.begin(), state.rows.end(), [&](const AppliedRevision& candidate) {
+      return candidate.id == one.row.id && candidate.run_id == one.row.run_id && candidate.state == one.row.state;
+    });
+    if (row == state.rows.end()) continue;
+    changes.push_back(change_of(*row, std::nullopt, "settled as not applied: nothing of it is there any more"));
+  }
+  return changes;
+}
+
+std::vector<RowChange> changes_for(Context& context, const Options& options, const std::vector<GoneRevision>& gone,
+                                   const LedgerState& state) {
   std::vector<RowChange> changes;
   for (const auto& name : options.applied) {
     const auto row = row_named(state, name);
@@ -84,6 +99,9 @@ std::vector<RowChange> changes_for(Context& context, const Options& options, con
   }
   for (const auto& name : options.absent) {
     changes.push_back(change_of(row_named(state, name), std::nullopt, "settled as not applied by hand"));
+  }
+  for (auto& change : settled_as_gone(gone, state)) {
+    if (!is_changed(changes, change.id)) changes.push_back(std::move(change));
   }
   for (auto& change : accepted_checksums(context, state)) {
     if (!is_changed(changes, change.id)) changes.push_back(std::move(change));
@@ -119,14 +137,15 @@ ExitCode run(const Options& options, Context& context) {
   context.branches();  // wrong files are told before anything is connected to
   Database database(context, "repair");
   require_writable(database.session().server());
-  if (!changes_for(context, options, database.state()).empty()) ask_where_protected(context, "repair");
+  const auto gone = gone_revisions(database.session(), context.graph(), database.state().rows, context.branches());
+  if (!changes_for(context, options, gone, database.state()).empty()) ask_where_protected(context, "repair");
   const bool control_restored = database.ledger().restore_control();
   const LedgerState before = database.state();
   auto run_options = database.run_options();
   run_options.identity.change = options.change;
   Executor executor(std::move(run_options), context.clock(), run_report, database.take_session());
   const auto changes =
-      executor.change_rows([&](const LedgerState& state) { return changes_for(context, options, state); });
+      executor.change_rows([&](const LedgerState& state) { return changes_for(context, options, gone, state); });
 
   tell(context.report(), changes, control_restored);
   point_at_stale_rows(context.report(), before, changes);
@@ -149,7 +168,10 @@ Command repair_command() {
       },
       .description =
           "Accepts the text of every applied revision whose file was changed: its checksum and its stored "
-          "downgrade become those of the file. Puts the control row of the version table back where it is gone. "
+          "downgrade become those of the file. Takes away the rows of revisions that somebody has undone by hand: "
+          "those "
+          "of whose tables and views none is there any more. Puts the control row of the version table back where it "
+          "is gone. "
           "Rows that are in progress are left alone, since running the command again finishes them; only where "
           "that cannot work, settle them with --applied or --absent after mending the database by hand.\n\n"
           "Every change is named and logged. Nothing is run.",

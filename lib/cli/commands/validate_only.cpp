@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -10,11 +11,13 @@
 #include <vector>
 
 #include "catalog/catalog_status.hpp"
+#include "catalog/dated_names.hpp"
 #include "cli/command.hpp"
 #include "cli/contract_validation.hpp"
 #include "cli/database.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
+#include "executor/preflight.hpp"
 #include "planner/plan.hpp"
 #include "report/comparison_report.hpp"
 #include "validation/data_checks.hpp"
@@ -89,19 +92,20 @@ class Validation {
   void look_at_database() {
     Database database(context_, "validate-only");
     const auto& rows = database.state().rows;
-    look_at_history(rows);
+    look_at_history(database.session(), rows);
     const auto state = expected_state(context_.graph(), rows);
     std::vector<std::string> unknown;
     for (const auto& one : state.unknown) unknown.push_back(fmt::format("{}: {}", one.id.text(), one.why));
     part("expectation", std::move(unknown), fmt::format("known for {}", counted(rows.size(), "row")));
-    look_at_catalog(database, state);
+    const auto live = read_snapshot(database.session(), database.run_options().version_schema);
+    look_at_catalog(live, state);
     look_at_contracts(contracts_.database(database.session(), rows));
-    count(database.session(), state);
+    count(database.session(), state, live.dated_names);
     look_at_data(database.session(), rows);
     tell_verdicts(rows);
   }
 
-  void look_at_history(const std::vector<AppliedRevision>& rows) {
+  void look_at_history(Session& session, const std::vector<AppliedRevision>& rows) {
     std::vector<std::string> problems;
     for (const auto& one : checksum_mismatches(context_.graph(), rows, context_.branches())) {
       problems.push_back(fmt::format("{} is {}, the version table has {} for {}", one.file, one.on_disk.short_form(),
@@ -110,15 +114,18 @@ class Validation {
     part("checksums", std::move(problems), fmt::format("{} in the version table", counted(rows.size(), "row")));
     if (options_.target.empty()) return;
     std::vector<std::string> pending;
-    const PlanScope scope{.branches = context_.branches(), .through_holds = true, .branches_with_rows = {}};
-    for (const auto& step : plan_upgrade(context_.graph(), rows, options_.target, scope).steps) {
-      pending.push_back(fmt::format("{} is not applied", step.id.text()));
-    }
-    part("target", std::move(pending), fmt::format("the database is at {} or above", options_.target));
+    // As far as `upgrade` would go: head is before a held revision, its own name is behind it.
+    const PlanScope scope{.branches = context_.branches(),
+                          .through_holds = false,
+                          .branches_with_rows = branches_with_rows(session, context_.graph(), context_.branches())};
+    const auto plan = plan_upgrade(context_.graph(), rows, options_.target, scope);
+    for (const auto& step : plan.steps) pending.push_back(fmt::format("{} is not applied", step.id.text()));
+    part("target", std::move(pending),
+         fmt::format("the database is at {} or above{}", options_.target,
+                     plan.held.empty() ? "" : fmt::format(" ({} held)", plan.held.size())));
   }
 
-  void look_at_catalog(Database& database, const ExpectedState& state) {
-    const auto live = read_snapshot(database.session(), database.run_options().version_schema);
+  void look_at_catalog(const Snapshot& live, const ExpectedState& state) {
     auto comparison = compare(state.catalog, live);
     // What else is there is for `drift` to tell.
     std::erase_if(comparison.differences,
@@ -130,10 +137,11 @@ class Validation {
     show_comparison(report_, comparison);
   }
 
-  void count(Session& session, const ExpectedState& state) {
+  void count(Session& session, const ExpectedState& state, const std::map<std::string, std::string>& dated_names) {
     std::vector<std::string> tables;
     for (const auto& [key, object] : state.catalog.objects) {
-      if (key.kind == ObjectKind::table && is_selected(object.by)) tables.push_back(key.identity);
+      if (key.kind == ObjectKind::table && is_selected(object.by))
+        tables.push_back(with_days(key.identity, dated_names));
     }
     if (tables.empty()) return;
     report_.line("Table record counts:");
@@ -147,7 +155,8 @@ class Validation {
   }
 
   void look_at_data(Session& session, const std::vector<AppliedRevision>& rows) {
-    const auto results = run_checks(session, context_.graph(), rows, context_.branches());
+    const auto results = run_checks(session, context_.graph(), rows, context_.branches(),
+                                    {.recent_writes_after = *context_.settings().recent_writes_after});
     if (!results.empty()) report_.line("Data checks:");
     for (const auto& one : results) tell(one);
   }

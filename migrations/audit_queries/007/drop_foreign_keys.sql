@@ -1,8 +1,13 @@
+-- Dropping one takes ACCESS EXCLUSIVE on both its tables.
 DO $foreign_keys$
 DECLARE
     one record;
 BEGIN
     RAISE NOTICE 'Step 7: Foreign keys that point at ai_queries';
+    PERFORM public.migration_007_lock('ACCESS EXCLUSIVE', 'public.ai_queries', array_agg(DISTINCT conrelid::regclass))
+    FROM pg_constraint
+    WHERE contype = 'f' AND confrelid = 'public.ai_queries'::regclass
+    HAVING count(*) > 0;
     FOR one IN
         SELECT c.conname, format('%I.%I', n.nspname, t.relname) AS owner, pg_get_constraintdef(c.oid) AS definition
         FROM pg_constraint c

@@ -1,3 +1,39 @@
+-- Locks the first table and then the others, waiting only while it holds nothing: whatever order the application goes
+-- by, none of its statements ends in a deadlock with this.
+CREATE FUNCTION public.migration_007_lock(mode text, first regclass, others regclass[]) RETURNS void LANGUAGE plpgsql AS $lock$
+DECLARE
+    listed  text := array_to_string(others, ', ');
+    held    boolean;
+    started timestamptz;
+BEGIN
+    FOR attempt IN 1 .. 20 LOOP
+        BEGIN
+            held := false;
+            EXECUTE format('LOCK TABLE %s IN %s MODE', first, mode);
+            held := true;
+            started := clock_timestamp();
+            LOOP
+                BEGIN
+                    EXECUTE format('LOCK TABLE %s IN %s MODE NOWAIT', listed, mode);
+                    RETURN;
+                EXCEPTION WHEN lock_not_available THEN
+                    -- Far below deadlock_timeout, after which the server would end somebody's statement.
+                    IF clock_timestamp() - started > interval '300 ms' THEN
+                        RAISE;
+                    END IF;
+                END;
+                PERFORM pg_sleep(0.005);
+            END LOOP;
+        EXCEPTION WHEN lock_not_available THEN
+            IF attempt = 20 OR NOT held THEN
+                RAISE;
+            END IF;
+        END;
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+END
+$lock$;
+
 -- Undoes the whole of 007, from wherever it stands: everything it made goes, itself included, and everything it took
 -- away comes back. `dbmigrate downgrade` calls it; so may anybody else.
 CREATE FUNCTION public.rollback_migration_007(allow_data_loss boolean DEFAULT false) RETURNS void LANGUAGE plpgsql AS $rollback$
@@ -28,8 +64,8 @@ BEGIN
         RAISE EXCEPTION 'ai_queries and ai_responses are not there'
             USING HINT = 'They were renamed by 008_retire_legacy_tables: dbmigrate downgrade audit_queries@007 renames them back.';
     END IF;
-    LOCK TABLE public.ai_queries, public.ai_responses, public.ai_visibility_reports, public.audit_queries, public.audit_responses
-        IN ACCESS EXCLUSIVE MODE;
+    PERFORM public.migration_007_lock('ACCESS EXCLUSIVE', 'public.ai_queries', ARRAY[
+        'public.ai_responses', 'public.ai_visibility_reports', 'public.audit_queries', 'public.audit_responses']::regclass[]);
     switched := EXISTS (SELECT FROM public.migration_007_state WHERE kind = 'switched');
 
     IF EXISTS (SELECT FROM public.migration_007_state WHERE kind = 'archives' AND name = 'dropped')
@@ -200,6 +236,7 @@ BEGIN
     END IF;
     DROP TABLE public.migration_007_state;
     DROP FUNCTION public.rollback_migration_007(boolean);
+    DROP FUNCTION public.migration_007_lock(text, regclass, regclass[]);
 
     ANALYZE public.ai_queries, public.ai_responses, public.audit_queries, public.audit_responses;
     SELECT count(*) INTO old_count FROM public.ai_queries;

@@ -1,22 +1,9 @@
--- Seconds, under SHARE ROW EXCLUSIVE: reading goes on, writing waits. Waits for a lock only while holding none, so that
--- no statement of the application ends in a deadlock.
-DO $lock$
-BEGIN
-    FOR attempt IN 1 .. 1000 LOOP
-        BEGIN
-            LOCK TABLE public.ai_queries IN SHARE ROW EXCLUSIVE MODE;
-            LOCK TABLE public.ai_responses, public.ai_visibility_reports, public.audit_queries, public.audit_responses
-                IN SHARE ROW EXCLUSIVE MODE NOWAIT;
-            RETURN;
-        EXCEPTION WHEN lock_not_available THEN
-            IF attempt = 1000 THEN
-                RAISE;
-            END IF;
-        END;
-        PERFORM pg_sleep(0.02);
-    END LOOP;
-END
-$lock$;
+-- Seconds, under SHARE ROW EXCLUSIVE: reading goes on, writing waits.
+SELECT public.migration_007_lock('SHARE ROW EXCLUSIVE', 'public.ai_queries',
+    ARRAY['public.ai_responses', 'public.ai_visibility_reports', 'public.audit_queries', 'public.audit_responses']::regclass[]);
+
+-- From here on somebody may wait for us, so rows that they hold are not waited for: the whole step is tried again instead.
+SET LOCAL lock_timeout = '100ms';
 
 -- What was written meanwhile is copied anew: its copy goes, and with it the links to that copy.
 DO $catch_up$
@@ -150,6 +137,7 @@ BEGIN
     END IF;
 
     INSERT INTO public.migration_007_state VALUES
+        ('switched', 'at', extract(epoch FROM now())::text),
         ('switched', 'queries', format('%s (copied %s, linked %s)', queries.old, queries.copied, queries.linked)),
         ('switched', 'responses', format('%s (copied %s, linked %s)', responses.old, responses.copied, responses.linked));
     RAISE NOTICE '✅ Queries: % = copied % + linked % + explained %', queries.old, queries.copied, queries.linked, queries.explained;

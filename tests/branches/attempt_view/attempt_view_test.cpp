@@ -1,5 +1,8 @@
 // The attempt view branch on the database that its project has.
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <thread>
+
 #include "../host.hpp"
 #include "support/catch.hpp"
 
@@ -11,16 +14,29 @@ namespace {
 /// exam_results as the host application made it, and nothing of ours.
 void make_exam_results(Host& host) { host.run_file("migrations/attempt_view/20251021_1010_exam_results_table.up.sql"); }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-/// Takes the host's own tables as the first three revisions, then goes up.
-ExitCode upgrade_existing(Host& host) {
-  host.run_steps("20251023_1100_exam_results_gin_index", Direction::upgrade);
-  host.run_steps("20251031_1600_minimal_schema_tables", Direction::upgrade);
-  host.run_steps("20251031_2120_features_kpi_cols", Direction::upgrade);
-  REQUIRE(host.dbmigrate({"stamp", "20251031_2120"}) == ExitCode::done);
-  return host.dbmigrate({"upgrade", "head"});
+/// What the project had before the view: all that the first four revisions describe.
+void make_tables(Host& host) {
+  make_exam_results(host);
+  host.database.run(
+      "CREATE INDEX ix_exam_results_result_json ON exam_results USING gin (result_json);"
+      "CREATE TABLE features_topic_daily (user_id text, topic_id text, date date, attempts int NOT NULL DEFAULT 0,"
+      " correct int NOT NULL DEFAULT 0, avg_time_ms int, theta_estimate numeric(6, 3), last_seen_at timestamptz,"
+      " computed_at timestamptz NOT NULL DEFAULT now(), hints int NOT NULL DEFAULT 0, theta_sd numeric(6, 3),"
+      " rt_median int, improvement numeric(6, 3),"
+      " CONSTRAINT pk_features_topic_daily PRIMARY KEY (user_id, topic_id, date));"
+      "CREATE INDEX ix_ftd_topic_date ON features_topic_daily (topic_id, date);"
+      "CREATE INDEX ix_ftd_user_date ON features_topic_daily (user_id, date)");
 }
+
+constexpr const char* kAdopted =
+    "20251021_1010_exam_results_table adopted\n20251023_1100_exam_results_gin_index adopted\n"
+    "20251031_1600_minimal_schema_tables adopted\n20251031_2120_features_kpi_cols adopted";
+
+std::string recorded(Host& host) {
+  return host.database.ask("SELECT revision || ' ' || state FROM dbmigrate.version ORDER BY revision");
+}
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -42,7 +58,7 @@ TEST_CASE("attempt view: the view gives what the guide's expressions give wherev
   make_exam_results(host);
   host.run_file("tests/branches/attempt_view/guide_expression.sql");
   host.run_file("tests/branches/attempt_view/generated_inputs.sql");
-  host.run_steps("20251101_0900_attempt_view_lock", Direction::upgrade);
+  REQUIRE(host.dbmigrate({"upgrade", "head"}) == ExitCode::done);
   host.run_file("tests/branches/attempt_view/differences.sql");
 
   CHECK(host.database.ask("SELECT session_id, column_name, guide, view FROM differences ORDER BY 1, 2 LIMIT 20") == "");
@@ -85,24 +101,81 @@ TEST_CASE("attempt view: the guide's columns, in its types and order", "[branche
 TEST_CASE("attempt view: without exam_results the way out is printed and nothing is recorded as applied",
           "[branches]") {
   Host host("attempt_view");
-  REQUIRE(host.dbmigrate({"stamp", "20251031_2120"}) == ExitCode::done);
+  make_tables(host);
+  REQUIRE(host.dbmigrate({"upgrade", "20251031_2120"}) == ExitCode::done);
+  host.database.run("DROP TABLE exam_results");
   CHECK(host.dbmigrate({"upgrade", "head"}) == ExitCode::findings);
   CHECK(contains(host.output, "The table exam_results is missing"));
-  CHECK(host.database.ask("SELECT count(*) FROM dbmigrate.version WHERE revision LIKE '20251101%'") == "0");
+  CHECK(contains(host.output, "dbmigrate upgrade attempt_view@20251021_1010"));
+  CHECK(recorded(host) == kAdopted);
+  CHECK(host.database.ask("SELECT to_regclass('attempt') IS NULL, to_regclass('attempt_before_v1') IS NULL") == "t|t");
+}
+
+TEST_CASE("attempt view: the project's own tables are adopted with what they have besides, and stay", "[branches]") {
+  Host host("attempt_view");
+  make_tables(host);
+  host.run_file("scripts/sample_data/attempt_view.sql", 60);
+  host.database.run(
+      "ALTER TABLE exam_results ADD COLUMN proctor text, ALTER COLUMN status DROP DEFAULT;"
+      "ALTER TABLE features_topic_daily ADD COLUMN streak int;"
+      "CREATE INDEX users_own ON exam_results (proctor); GRANT SELECT ON exam_results TO PUBLIC;"
+      "COMMENT ON TABLE exam_results IS 'theirs'");
+  const auto schema = host.schema();
+  const auto rows = host.rows_of("exam_results");
+  REQUIRE(host.dbmigrate_configured({"upgrade", "head"}) == ExitCode::done);
+  CHECK(recorded(host) == std::string(kAdopted) + "\n20251101_0900_attempt_view_lock applied");
+  REQUIRE(host.dbmigrate_configured({"validate-only", "attempt_view@head"}) == ExitCode::done);
+  CHECK(
+      contains(host.output, "rows of exam_results: " + host.database.ask("SELECT count(*) FROM exam_results") + "\n"));
+  CHECK(contains(host.output, "rows of attempt: " + host.database.ask("SELECT count(*) FROM attempt") + "\n"));
+  CHECK(contains(host.output, "keys of a sample question: "));
+  CHECK(contains(
+      host.output,
+      "columns of attempt: id bigint, student_id uuid, item_id bigint, correct boolean, response_time_ms "
+      "integer, hint_used boolean, completed_at timestamp with time zone, started_at timestamp with time zone, "
+      "attempt_no integer, session_id text, topic_id text\n"));
+  CHECK(host.dbmigrate_configured({"drift"}) == ExitCode::done);
+  REQUIRE(host.dbmigrate_configured({"downgrade", "base"}) == ExitCode::done);
+  CHECK(host.schema() == schema);
+  CHECK(host.rows_of("exam_results") == rows);
+  REQUIRE(host.dbmigrate_configured({"upgrade", "head"}) == ExitCode::done);
+}
+
+TEST_CASE("attempt view: the index on result_json is built while the application writes", "[branches]") {
+  Host host("attempt_view");
+  make_exam_results(host);
+  host.run_file("scripts/sample_data/attempt_view.sql", 60);
+  const auto writer = host.database.connect();
+  writer->run("BEGIN; INSERT INTO exam_results (session_id, result_json) VALUES ('open', '{}')");
+  const auto child = host.start({"upgrade", "20251023_1100"});
+  const auto building = [&] {
+    return host.database.ask(
+               "SELECT count(*) FROM pg_stat_progress_create_index WHERE relid = 'exam_results'::regclass"
+               " AND command = 'CREATE INDEX CONCURRENTLY'") == "1";
+  };
+  for (int i = 0; i < 6'000 && !building(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  CHECK(building());
+  host.database.run("INSERT INTO exam_results (session_id, result_json) VALUES ('meanwhile', '{}')");
+  writer->run("COMMIT");
+  CHECK(child->wait() == 0);
+  CHECK(recorded(host) == "20251021_1010_exam_results_table adopted\n20251023_1100_exam_results_gin_index applied");
+  CHECK(host.database.ask(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_exam_results_result_json'::regclass") == "t");
 }
 
 TEST_CASE("attempt view: what is called attempt and is no view stays", "[branches]") {
   Host host("attempt_view");
-  make_exam_results(host);
+  make_tables(host);
   host.database.run("CREATE TABLE attempt (id int); INSERT INTO attempt VALUES (1)");
-  CHECK(upgrade_existing(host) == ExitCode::findings);
+  CHECK(host.dbmigrate({"upgrade", "head"}) == ExitCode::findings);
   CHECK(contains(host.output, "table attempt"));
+  CHECK(host.database.ask("SELECT to_regclass('attempt_before_v1') IS NULL") == "t");
   CHECK(host.database.ask("SELECT count(*) FROM attempt") == "1");
 }
 
 TEST_CASE("attempt view: an older view comes back with owner, grants, options and comments", "[branches]") {
   Host host("attempt_view");
-  make_exam_results(host);
+  make_tables(host);
   const std::string role = host.database.name() + "_";
   host.database.run("CREATE ROLE " + role + "owner; CREATE ROLE " + role + "reader; CREATE ROLE " + role + "guest");
   host.database.run("GRANT CREATE ON SCHEMA public TO " + role + "owner");
@@ -114,11 +187,7 @@ TEST_CASE("attempt view: an older view comes back with owner, grants, options an
   host.database.run("SET ROLE " + role + "reader; GRANT SELECT ON attempt TO " + role + "guest; RESET ROLE");
   host.database.run("GRANT UPDATE (session_id) ON attempt TO " + role + "guest");
   host.database.run("COMMENT ON VIEW attempt IS 'older'; COMMENT ON COLUMN attempt.student_id IS 'as text'");
-  host.run_steps("20251023_1100_exam_results_gin_index", Direction::upgrade);
-  host.run_steps("20251031_1600_minimal_schema_tables", Direction::upgrade);
-  host.run_steps("20251031_2120_features_kpi_cols", Direction::upgrade);
   const auto before = host.schema();
-  REQUIRE(host.dbmigrate({"stamp", "20251031_2120"}) == ExitCode::done);
 
   SECTION("what hangs on it is named before anything is dropped") {
     host.database.run("CREATE VIEW report AS SELECT student_id FROM attempt");
@@ -146,10 +215,10 @@ TEST_CASE("attempt view: an older view comes back with owner, grants, options an
 
 TEST_CASE("attempt view: an older view with V1's columns is replaced under what hangs on it", "[branches]") {
   Host host("attempt_view");
-  make_exam_results(host);
+  make_tables(host);
   host.run_file("migrations/attempt_view/attempt_v1.sql");
   host.database.run("CREATE VIEW report AS SELECT student_id FROM attempt");
-  REQUIRE(upgrade_existing(host) == ExitCode::done);
+  REQUIRE(host.dbmigrate({"upgrade", "head"}) == ExitCode::done);
   REQUIRE(host.dbmigrate({"downgrade", "-1"}) == ExitCode::done);
   CHECK(host.database.ask("SELECT count(*) FROM report") == "0");
 }

@@ -118,7 +118,7 @@ checks:
                 "up: {sql: SELECT 1}\ndown: {sql: SELECT 1}\nchecks: [{name: later, sql: SELECT 1, expect: empty}]\n");
   upgrade(database, project, "001_a");
   const auto session = database.connect();
-  const auto results = run_checks(*session, project.graph(), rows_of(database), {"main"});
+  const auto results = run_checks(*session, project.graph(), rows_of(database), {"main"}, {});
   using Outcome = CheckResult::Outcome;
   REQUIRE(results.size() == 7);
   CHECK(results[0].outcome == Outcome::holds);
@@ -133,6 +133,28 @@ checks:
   CHECK(results[5].says == "column \"nothing\" does not exist (SQLSTATE 42703)");
   CHECK(results[6].outcome == Outcome::failed);
   CHECK(database.ask("SELECT count(*) FROM t") == "2");
+}
+
+TEST_CASE("an information shows its value, of several rows their number, and never fails", "[validation]") {
+  TestDatabase database;
+  Project project;
+  project.write("001_a.yaml", R"yaml(up: {sql: "CREATE TABLE t (x integer); INSERT INTO t VALUES (1), (2)"}
+down: {sql: DROP TABLE t}
+checks:
+  - {name: value, sql: SELECT sum(x) FROM t;, severity: info}
+  - {name: nothing, sql: SELECT max(x) FROM t WHERE x > 5, severity: info}
+  - {name: rows, sql: SELECT x FROM t, severity: info}
+  - {name: setting, sql: "SELECT current_setting('dbmigrate.recent_writes_after')::interval", severity: info}
+)yaml");
+  upgrade(database, project, "001_a");
+  const auto session = database.connect();
+  std::vector<std::string> says;
+  const CheckSettings settings{.recent_writes_after = Milliseconds{90'000}};
+  for (const auto& one : run_checks(*session, project.graph(), rows_of(database), {"main"}, settings)) {
+    CHECK(one.outcome == CheckResult::Outcome::holds);
+    says.push_back(one.says);
+  }
+  CHECK(says == std::vector<std::string>{"3", "NULL", "2 rows", "00:01:30"});
 }
 
 TEST_CASE("records are counted, or it is said why not", "[validation]") {

@@ -158,4 +158,53 @@ TEST_CASE("of an object that a revision only changes, only that is looked at", "
   CHECK(judge_adoption(file, now).verdict == Adoption::Verdict::stop);
 }
 
+TEST_CASE("an adopted table that is set aside keeps what somebody added to it", "[catalog]") {
+  CatalogFile second;
+  second.id = {"main", "002"};
+  second.server_major = 15;
+  auto now = Snapshot{.server_major = 15, .objects = {}};
+  for (const auto& object : first().adds) {
+    auto moved = object;
+    const auto at = moved.key.identity.find("public.t");
+    if (at == std::string::npos) continue;
+    second.drops.push_back(object.key);
+    moved.key.identity.replace(at, 8, "public.t_archived_YYYYMMDD");
+    now.objects.emplace(moved.key, moved.properties);
+    second.adds.push_back(moved);
+  }
+  now.objects[{ObjectKind::column, "public.t_archived_YYYYMMDD.extra"}] = {{"type", "text"}};
+  now.objects[{ObjectKind::column, "public.t_archived_YYYYMMDD.name"}]["comment"] = "theirs";
+  const auto found = [&](Origin origin) {
+    auto catalog = ExpectedCatalog();
+    auto before = first();
+    before.adds.pop_back();  // the index
+    catalog.add(before, origin);
+    catalog.add(second, Origin::ran);
+    return compare(catalog, now).differences.size();
+  };
+  CHECK(found(Origin::adopted) == 0);
+  CHECK(found(Origin::ran) == 3);  // the extension, the column, the comment
+}
+
+TEST_CASE("a table made like an adopted one has the columns that somebody added to that", "[catalog]") {
+  CatalogFile copy;
+  copy.id = {"main", "002"};
+  copy.server_major = 15;
+  copy.adds = {{{ObjectKind::table, "public.copy"}, {}},
+               {{ObjectKind::column, "public.copy.id"}, {{"type", "uuid"}}},
+               {{ObjectKind::column, "public.copy.name"}, {{"type", "text"}}},
+               {{ObjectKind::column, "public.copy.at"}, {{"type", "date"}}}};
+  auto catalog = expected(Origin::adopted);
+  catalog.add(copy, Origin::ran);
+  auto now = live();
+  for (const auto& object : copy.adds) now.objects.emplace(object.key, object.properties);
+  now.objects[{ObjectKind::column, "public.t.extra"}] = {{"type", "text"}};
+  now.objects[{ObjectKind::column, "public.copy.extra"}] = {{"type", "text"}};
+  CHECK(compare(catalog, now).differences.empty());
+  now.objects[{ObjectKind::column, "public.copy.extra"}] = {{"type", "integer"}};
+  CHECK(compare(catalog, now).differences.size() == 1);
+  now.objects[{ObjectKind::column, "public.copy.other"}] = {{"type", "text"}};
+  CHECK(compare(catalog, now).differences.size() == 2);
+}
+
 }  // namespace dbmigrate

@@ -62,6 +62,7 @@ TEST_CASE("without anything there are defaults", "[config]") {
   CHECK(*settings.lock_retry_for == 5min);
   CHECK(*settings.reconnect_for == 30s);
   CHECK(*settings.idle_timeout == 30s);
+  CHECK(*settings.recent_writes_after == 168h);
   CHECK(*settings.wait == 1min);
   CHECK(*settings.version_schema == "dbmigrate");
   CHECK(settings.lock_timeout.from == "default");
