@@ -209,13 +209,19 @@ bool needed_for_adoption(const Object& object) {
   }
 }
 
+namespace {
+
+/// What somebody noted on an object that no migration has a comment for.
+bool is_own_note(const PropertyChange& change) { return change.property == "comment" && !change.before; }
+
+}  // namespace
+
 ObjectComparison compare_object(const ObjectKey& key, const std::map<std::string, ExpectedText>& expected,
                                 Origin origin, const Properties& live, const Snapshot& from) {
   Properties wanted;
   for (const auto& [name, value] : expected) wanted.emplace(name, value.text);
   auto found = portable(key, live, "");
-  // Whose they are and what somebody noted on them is nobody's business but where a migration says so.
-  for (const auto* const name : {"owner", "privileges", "comment"}) {
+  for (const auto* const name : {"owner", "privileges"}) {
     if (!wanted.contains(name)) found.erase(name);
   }
   ObjectComparison result;
@@ -227,7 +233,7 @@ ObjectComparison compare_object(const ObjectKey& key, const std::map<std::string
                                expected.at(change.property).server_major != from.server_major;
     if (other_printer) {
       result.not_compared.push_back(change.property);
-    } else if (origin == Origin::adopted && !matters_for_adoption(key, change.property)) {
+    } else if ((origin == Origin::adopted && !matters_for_adoption(key, change.property)) || is_own_note(change)) {
       result.tolerated.push_back(std::move(change));
     } else {
       result.changes.push_back(std::move(change));

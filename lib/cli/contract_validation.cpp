@@ -107,6 +107,8 @@ std::vector<ContractPart> ContractValidation::files() {
   for (const auto& one : forecast.unknown) {
     part.not_checked.push_back(fmt::format("{} and what comes behind it: {}", one.id.text(), one.why));
   }
+  const bool concerned = !forecast.in_force.empty() || !part.problems.empty() || !part.not_checked.empty();
+  if (!concerned) return {};
   for (const auto* contract : forecast.in_force) add({.contract = contract, .problems = {}, .not_checked = {}});
   part.when_good = fmt::format("kept by every revision; {} at the end", names_of(forecast.in_force));
   return {std::move(part)};
@@ -134,6 +136,7 @@ std::vector<ContractPart> ContractValidation::offline(const std::string& target)
 std::vector<ContractPart> ContractValidation::database(Session& session, const std::vector<AppliedRevision>& rows) {
   if (context_.contracts().empty()) return {};
   const auto contracts = in_force(rows);
+  if (contracts.empty()) return {};
   ContractPart part{
       .name = "contracts in the database", .problems = {}, .when_good = names_of(contracts), .not_checked = {}};
   for (const auto& result : check_contracts(session, contracts)) {

@@ -103,8 +103,10 @@ double seconds(Clock::duration took) { return std::chrono::duration<double>(took
 /// The application on a connection of its own, from construction until stop().
 class Client {
  public:
-  Client(const TestDatabase& database, const Application& application)
+  /// The server ends a statement that waits for a lock for longer than `limit_ms`; that counts as failed.
+  Client(const TestDatabase& database, const Application& application, std::int64_t limit_ms)
       : application_(application), session_(database.connect("application")) {
+    session_->run(fmt::format("SET lock_timeout = {}", limit_ms));
     const auto ids = session_->query("SELECT id FROM " + application.table + " TABLESAMPLE SYSTEM (10) LIMIT 5000");
     for (std::size_t i = 0; i < ids.rows.size(); ++i) ids_.push_back(ids.text(i, 0));
     thread_ = std::thread([this] { run(); });
@@ -113,7 +115,12 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  void deploy_new_code() { is_new_ = true; }
+  /// Returns when no statement of the old code is under way any more.
+  void deploy_new_code() {
+    is_new_ = true;
+    const auto begun = begun_.load();
+    while (begun_ == begun) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   /// What goes on meanwhile, for the report.
   void enter(const char* phase) { phase_ = phase; }
   void stop() {
@@ -135,6 +142,7 @@ class Client {
   void run() {
     std::minstd_rand random{42};
     while (!stopped_) {
+      ++begun_;
       const auto& choice = is_new_ ? application_.after : application_.before;
       const auto& statement = choice[random() % choice.size()];
       run(fmt::format(fmt::runtime(statement), ids_[random() % ids_.size()]));
@@ -163,6 +171,7 @@ class Client {
   std::vector<std::string> ids_;
   std::thread thread_;
   std::atomic<bool> is_new_{false};
+  std::atomic<std::int64_t> begun_{0};  ///< statements, counted before each is chosen
   std::atomic<const char*> phase_{"before"};
   std::atomic<bool> stopped_{false};
 };
@@ -228,13 +237,12 @@ class Load {
   }
 
   int run() {
-    Client client(database_, application_);
+    Client client(database_, application_, options_.limit_ms);
     LockSampler sampler(database_, application_.table);
     client.enter("upgrade to the hold");
     bool well = dbmigrate({"upgrade", "head"});
     client.deploy_new_code();
     client.enter("backfill run");
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
     if (!application_.deploy.empty()) {
       well = dbmigrate({"backfill", "run"}) && well;
       client.enter("deploying");
@@ -276,20 +284,16 @@ class Load {
 
   int report(const Client& client, const LockSampler& sampler, bool well) const {
     fmt::print("{} statements of the application, {} failed\n", client.statements, client.failures.size());
-    double longest = 0;
     for (const auto& [phase, one] : client.longest) {
       fmt::print("  {}: {} took more than 100 ms, the longest {:.0f} ms: {}\n", phase, one.slow, one.took,
                  one.statement);
-      longest = std::max(longest, one.took);
     }
     for (std::size_t i = 0; i < std::min<std::size_t>(client.failures.size(), 5); ++i) {
       fmt::print("  failed: {}\n", client.failures[i]);
     }
     fmt::print("ACCESS EXCLUSIVE on {}: seen {} times in {} looks, for {:.0f} ms at most\n", application_.table,
                sampler.seen, sampler.looks, sampler.longest);
-    const bool in_time = longest <= static_cast<double>(options_.limit_ms);
-    if (!in_time) fmt::print("a statement waited for more than {} ms\n", options_.limit_ms);
-    return well && in_time && client.failures.empty() && client.statements > 0 ? 0 : 1;
+    return well && client.failures.empty() && client.statements > 0 ? 0 : 1;
   }
 
   Options options_;
@@ -308,7 +312,7 @@ int main(int argc, char** argv) {
   app.add_option("--project", options.project, "The folder that has migrations/ and scripts/");
   app.add_option("--branch", options.branch, "persons or life_graph")->check(CLI::IsMember({"persons", "life_graph"}));
   app.add_option("--rows", options.rows, "In the application's table");
-  app.add_option("--limit", options.limit_ms, "The longest wait, in milliseconds");
+  app.add_option("--limit", options.limit_ms, "The longest wait for a lock, in milliseconds");
   CLI11_PARSE(app, argc, argv);
   try {
     return Load(options, options.branch == "persons" ? persons() : life_graph()).run();

@@ -73,7 +73,7 @@ BEGIN
             OR EXISTS (SELECT FROM public.audit_queries WHERE migrated_from = 'ai_queries')) THEN
         RAISE EXCEPTION 'the archives that a rollback needs are gone'
             USING DETAIL = '008_retire_legacy_tables dropped ai_queries_archive and ai_responses_archive.',
-                  HINT = 'Restore the backup that was taken before 007; dbmigrate backup list names it.';
+                  HINT = 'Restore the backup that was taken before 007.';
     END IF;
 
     -- What the user hung on columns that go is named first. Everything else that hangs on something raises by itself.

@@ -89,7 +89,7 @@ TEST_CASE("audit_queries: every old row is copied or linked, and said so step by
     REQUIRE(host.dbmigrate({"validate-only", "audit_queries@007"}) == ExitCode::done);
     check_in_order(
         host.output,
-        {"[OK] catalog files: fresh", "[OK] catalog: ", "public.audit_queries: 480", ": audit_queries table exists\n",
+        {"[OK] catalog files: fresh", "[OK] catalog: ", "  audit_queries: ", " 480\n", ": audit_queries table exists\n",
          ": No orphaned queries found\n", ": No orphaned responses found\n",
          "[OK] audit_queries@007_migrate_to_single_query_table: No recent writes to old ai_queries table\n",
          "[OK] audit_queries@007_migrate_to_single_query_table: Foreign key relationships intact\n",
@@ -274,7 +274,7 @@ TEST_CASE("audit_queries: 008 names the old tables by the day, whatever day it i
         " r.name; END LOOP; END $$");
     CHECK(host.dbmigrate({"drift"}) == ExitCode::done);
     REQUIRE(host.dbmigrate({"validate-only", "audit_queries@head"}) == ExitCode::done);
-    CHECK(contains(host.output, "public.ai_queries_archived_20251019: 480"));
+    check_in_order(host.output, {"  ai_queries_archived_20251019: ", " 480\n"});
     REQUIRE(host.dbmigrate({"status"}) == ExitCode::done);
     CHECK_FALSE(contains(host.output, "gone"));
   }

@@ -43,7 +43,9 @@ TEST_CASE("persons: a populated database goes to the hold, and back with every r
   check_migrated(host);
   // All columns but updated_at, which the user's own trigger touches.
   CHECK(host.database.ask("SELECT count(DISTINCT updated_at) > 1 FROM persons") == "t");
-  CHECK(host.dbmigrate({"validate-only", "persons@003"}) == ExitCode::done);
+  const auto validated = host.dbmigrate({"validate-only", "persons@003"});
+  INFO(host.output);
+  CHECK(validated == ExitCode::done);
   CHECK(host.says("Relationship validation: [OK]"));
   CHECK(host.dbmigrate({"upgrade", "head"}) == ExitCode::done);
   CHECK_FALSE(host.says("applied"));

@@ -154,7 +154,7 @@ checks:
     CHECK(one.outcome == CheckResult::Outcome::holds);
     says.push_back(one.says);
   }
-  CHECK(says == std::vector<std::string>{"3", "NULL", "2 rows", "00:01:30"});
+  CHECK(says == std::vector<std::string>{"3", "none", "2 rows", "00:01:30"});
 }
 
 TEST_CASE("records are counted, or it is said why not", "[validation]") {
