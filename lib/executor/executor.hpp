@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backfill/backfill_run.hpp"
+#include "executor/open_session.hpp"
 #include "executor/transaction.hpp"
 
 namespace dbmigrate {
@@ -18,12 +19,6 @@ struct RunOutcome {
 
 /// Called once, under the migration lock, with the version table as it is then; throws what stands against the run.
 using PlanFor = std::function<Plan(Session& session, const LedgerState& state)>;
-
-/// Opens the worker's connection with the role set. Also for commands that only read.
-std::unique_ptr<Session> open_session(const RunOptions& options);
-
-/// Throws Error{read_only_server} on a standby or a read-only database.
-void require_writable(const ServerFacts& server);
 
 /// A row to write, or to take away where `row` is empty, and what the history says of it.
 struct RowChange {
