@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/sql_text.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
@@ -47,7 +48,7 @@ std::string record(const Backfill& backfill, const BackfillId& id, std::string_v
       "    clock_timestamp(), clock_timestamp()) ON CONFLICT (branch, revision, direction, name) DO NOTHING;\n",
       quote_identifier(schema), quote_literal(id.revision.branch), quote_literal(id.revision.name),
       quote_literal(name_of(id.direction)), quote_literal(id.name), quote_literal(run_id),
-      quote_literal(backfill.table), key_array_sql(backfill.key), last_key, kBatchRows);
+      quote_literal(backfill.table), text_array_sql(backfill.key), last_key, kBatchRows);
 }
 
 }  // namespace
@@ -81,9 +82,7 @@ std::string backfill_script(const Backfill& backfill, const BackfillId& id, std:
   text += "    walked := walked + taken;\n    batches := batches + 1;\n    COMMIT;\n  END LOOP;\n";
   text += record(backfill, id, version_schema, run_id);
   text += "  DROP TABLE pg_temp.batch;\nEND\n";
-  std::string tag = "backfill";
-  while (text.find("$" + tag + "$") != std::string::npos) tag += "_";
-  return fmt::format("DO ${0}$\n{1}${0}$;\nANALYZE {2};\n", tag, text, backfill.table);
+  return fmt::format("{}\nANALYZE {};\n", do_block(text), backfill.table);
 }
 
 }  // namespace dbmigrate

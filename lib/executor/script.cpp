@@ -15,6 +15,7 @@
 #include "executor/requirements.hpp"
 #include "executor/transaction.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/sql_text.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
@@ -192,10 +193,7 @@ class ScriptWriter {
   }
 
   void raise(const std::string& message) {
-    std::string tag = "dbmigrate";
-    while (message.find("$" + tag + "$") != std::string::npos) tag += "_";
-    text_ += fmt::format("DO ${0}$ BEGIN RAISE EXCEPTION USING MESSAGE = {1}; END ${0}$;\n", tag,
-                         sql::quote_literal(message));
+    text_ += do_block(fmt::format("BEGIN RAISE EXCEPTION USING MESSAGE = {}; END", sql::quote_literal(message))) + "\n";
   }
 
   void begin(const PreparedRevision* revision) {
@@ -228,12 +226,13 @@ class ScriptWriter {
   }
 
   void require_row(const RevisionId& id) {
-    text_ += fmt::format(
-        "DO $dbmigrate$ BEGIN IF NOT EXISTS (SELECT FROM {}.version WHERE branch = {} AND revision = {}"
-        " AND state IN ('applied', 'adopted', 'stamped')) THEN RAISE EXCEPTION USING MESSAGE = {}; END IF; END"
-        " $dbmigrate$;\n",
-        sql::quote_identifier(options_->version_schema), sql::quote_literal(id.branch), sql::quote_literal(id.name),
-        sql::quote_literal(fmt::format("{} is not applied", id.text())));
+    text_ +=
+        do_block(fmt::format(
+            "BEGIN IF NOT EXISTS (SELECT FROM {}.version WHERE branch = {} AND revision = {}"
+            " AND state IN ('applied', 'adopted', 'stamped')) THEN RAISE EXCEPTION USING MESSAGE = {}; END IF; END",
+            sql::quote_identifier(options_->version_schema), sql::quote_literal(id.branch), sql::quote_literal(id.name),
+            sql::quote_literal(fmt::format("{} is not applied", id.text())))) +
+        "\n";
   }
 
   void write_part(const Part& part) {

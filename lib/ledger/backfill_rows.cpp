@@ -8,6 +8,7 @@
 
 #include "core/json.hpp"
 #include "core/log.hpp"
+#include "ledger/sql_text.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
@@ -33,7 +34,7 @@ std::string skipped_sql(const SkipCounts& skipped) {
   return quote_literal(json.dump()) + "::pg_catalog.jsonb";
 }
 
-std::string last_key_sql(const std::optional<RowKey>& key) { return key ? key_array_sql(*key) : "NULL"; }
+std::string last_key_sql(const std::optional<RowKey>& key) { return key ? text_array_sql(*key) : "NULL"; }
 
 /// What a batch and the end of a run both write.
 std::string progress_sql(const BackfillRow& row) {
@@ -87,12 +88,6 @@ std::string BackfillId::text() const { return fmt::format("{}/{}", revision.text
 std::int64_t BackfillRow::skipped_total() const {
   return std::accumulate(skipped.begin(), skipped.end(), std::int64_t{0},
                          [](std::int64_t sum, const auto& one) { return sum + one.second; });
-}
-
-std::string key_array_sql(const RowKey& key) {
-  std::string text = "ARRAY[";
-  for (std::size_t i = 0; i < key.size(); ++i) text += (i > 0 ? ", " : "") + quote_literal(key[i]);
-  return text + "]::pg_catalog.text[]";
 }
 
 RowKey key_of_json(std::string_view text) {
@@ -170,7 +165,7 @@ std::string BackfillRows::take_over_sql(const BackfillRow& row) const {
       " pg_catalog.clock_timestamp()) ON CONFLICT (branch, revision, direction, name) DO UPDATE SET run_id ="
       " excluded.run_id, table_name = excluded.table_name, key_columns = excluded.key_columns, updated_at ="
       " excluded.updated_at;",
-      table("backfill"), values(row.id), quote_literal(row.run_id), quote_literal(row.table), key_array_sql(row.key),
+      table("backfill"), values(row.id), quote_literal(row.run_id), quote_literal(row.table), text_array_sql(row.key),
       row.total, row.total_is_exact, skipped_sql(row.skipped), row.batch_rows);
 }
 
@@ -204,12 +199,13 @@ std::string BackfillRows::quarantine_sql(const BackfillId& id, const BackfillFai
       " {}, {}, {}, 1, pg_catalog.clock_timestamp()) ON CONFLICT (branch, revision, direction, name, key) DO UPDATE SET"
       " sqlstate = excluded.sqlstate, message = excluded.message, attempts = f.attempts + 1, failed_at ="
       " excluded.failed_at;",
-      table("backfill_failure"), values(id), key_array_sql(failure.key), quote_literal(failure.sqlstate),
+      table("backfill_failure"), values(id), text_array_sql(failure.key), quote_literal(failure.sqlstate),
       quote_literal(log::without_secrets(failure.message)));
 }
 
 std::string BackfillRows::release_sql(const BackfillId& id, const RowKey& key) const {
-  return fmt::format("DELETE FROM {} WHERE {} AND key = {};", table("backfill_failure"), where(id), key_array_sql(key));
+  return fmt::format("DELETE FROM {} WHERE {} AND key = {};", table("backfill_failure"), where(id),
+                     text_array_sql(key));
 }
 
 std::string BackfillRows::pause_sql(const BackfillId& id) const {

@@ -108,9 +108,6 @@ class BackfillRows {
   std::string schema_;
 };
 
-/// `{"a","b"}` as a text[] value.
-std::string key_array_sql(const RowKey& key);
-
 /// The key of a JSON array that the server printed; NULLs become empty text.
 RowKey key_of_json(std::string_view json);
 

@@ -9,6 +9,7 @@
 
 #include "core/log.hpp"
 #include "ledger/schema.hpp"
+#include "ledger/sql_text.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
@@ -17,13 +18,6 @@ namespace {
 using sql::quote_identifier;
 using sql::quote_literal;
 
-std::string array_sql(const std::vector<std::string>& texts) {
-  if (texts.empty()) return "'{}'::pg_catalog.text[]";
-  std::string sql = "ARRAY[";
-  for (std::size_t i = 0; i < texts.size(); ++i) sql += (i > 0 ? ", " : "") + quote_literal(texts[i]);
-  return sql + "]::pg_catalog.text[]";
-}
-
 /// NULL where the text is empty.
 std::string nullable(std::string_view text) { return text.empty() ? "NULL" : quote_literal(text); }
 
@@ -31,16 +25,12 @@ std::string where(const RevisionId& id) {
   return fmt::format("branch = {} AND revision = {}", quote_literal(id.branch), quote_literal(id.name));
 }
 
-/// A statement that must touch one row, or else raises. DO needs plpgsql, which every database has unless dropped.
+/// A statement that must touch one row, or else raises.
 std::string exactly_one(std::string_view statement) {
-  // A tag that quoted text cannot hold: quote_literal() never leaves a bare $ sequence of this kind unless the text has
-  // it.
-  std::string tag = "dbmigrate";
-  while (statement.find("$" + tag + "$") != std::string_view::npos) tag += "_";
-  return fmt::format(
-      "DO ${0}$ BEGIN {1}; IF NOT FOUND THEN RAISE EXCEPTION 'the version table changed meanwhile'"
-      " USING ERRCODE = '{2}'; END IF; END ${0}$;",
-      tag, statement, kLostClaim);
+  return do_block(fmt::format(
+      "BEGIN {}; IF NOT FOUND THEN RAISE EXCEPTION 'the version table changed meanwhile' USING ERRCODE = '{}'; END IF;"
+      " END",
+      statement, kLostClaim));
 }
 
 /// Of the extensions that `row` declares those that are not there, as an array.
@@ -48,13 +38,13 @@ std::string missing_extensions_sql(const AppliedRevision& row) {
   return fmt::format(
       "ARRAY(SELECT declared FROM pg_catalog.unnest({}) AS declared WHERE NOT EXISTS"
       " (SELECT FROM pg_catalog.pg_extension WHERE extname::pg_catalog.text = declared))",
-      array_sql(row.extensions));
+      text_array_sql(row.extensions));
 }
 
 /// What a claim finds missing, its revision will have created.
 std::string created_extensions_sql(const AppliedRevision& row) {
   const bool about_to_run = row.state == RevisionState::in_progress && !row.extensions.empty();
-  return about_to_run ? missing_extensions_sql(row) : array_sql(row.created_extensions);
+  return about_to_run ? missing_extensions_sql(row) : text_array_sql(row.created_extensions);
 }
 
 std::string columns_and_values(const AppliedRevision& row) {
@@ -64,9 +54,9 @@ std::string columns_and_values(const AppliedRevision& row) {
       " ({}, {}, {}, {}, {}, {}, {}, {}, {}::pg_catalog.jsonb, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(),"
       " session_user, {} * interval '1 millisecond', {})",
       quote_literal(row.id.branch), quote_literal(row.id.name), quote_literal(name_of(row.state)),
-      quote_literal(name_of(row.direction)), array_sql(row.parents), array_sql(row.depends_on),
+      quote_literal(name_of(row.direction)), text_array_sql(row.parents), text_array_sql(row.depends_on),
       quote_literal(row.checksum.hex()), quote_literal(row.description), nullable(row.down_steps), row.steps_done,
-      row.steps_total, quote_literal(row.step_hashes), array_sql(row.extensions), created_extensions_sql(row),
+      row.steps_total, quote_literal(row.step_hashes), text_array_sql(row.extensions), created_extensions_sql(row),
       row.took.count(), quote_literal(row.run_id));
 }
 
@@ -283,7 +273,7 @@ std::string Ledger::claim_existing_sql(const AppliedRevision& expected, const Ap
     extensions = fmt::format(
         "extensions = {}, created_extensions = ARRAY(SELECT pg_catalog.unnest(created_extensions) UNION SELECT"
         " pg_catalog.unnest({}) ORDER BY 1), ",
-        array_sql(now.extensions), missing_extensions_sql(now));
+        text_array_sql(now.extensions), missing_extensions_sql(now));
   }
   return exactly_one(fmt::format(
       "UPDATE {} SET state = 'in_progress', direction = {}, checksum = {}, description = {}, down_steps ="
@@ -315,16 +305,16 @@ std::string Ledger::finish_upgrade_sql(const AppliedRevision& row, std::string_v
 
 std::string Ledger::release_extensions_sql(const AppliedRevision& row) const {
   if (row.extensions.empty() && row.created_extensions.empty()) return "";
-  return fmt::format(
-      "DO $dbmigrate$ DECLARE gone text; BEGIN"
-      " FOR gone IN SELECT pg_catalog.unnest(created_extensions) FROM {0} WHERE {1} LOOP"
-      " UPDATE {0} SET created_extensions = created_extensions || gone WHERE (branch, revision) ="
-      " (SELECT o.branch, o.revision FROM {0} o WHERE gone = ANY (o.extensions) AND o.state <> 'skipped'"
-      " AND NOT ({1}) ORDER BY o.applied_at, o.branch, o.revision LIMIT 1);"
-      " IF FOUND THEN RAISE NOTICE 'extension % stays: another revision in effect declares it', gone;"
-      " ELSIF EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname::pg_catalog.text = gone) THEN"
-      " EXECUTE pg_catalog.format('DROP EXTENSION %I', gone); END IF; END LOOP; END $dbmigrate$;",
-      table("version"), where(row.id));
+  return do_block(
+      fmt::format("DECLARE gone text; BEGIN"
+                  " FOR gone IN SELECT pg_catalog.unnest(created_extensions) FROM {0} WHERE {1} LOOP"
+                  " UPDATE {0} SET created_extensions = created_extensions || gone WHERE (branch, revision) ="
+                  " (SELECT o.branch, o.revision FROM {0} o WHERE gone = ANY (o.extensions) AND o.state <> 'skipped'"
+                  " AND NOT ({1}) ORDER BY o.applied_at, o.branch, o.revision LIMIT 1);"
+                  " IF FOUND THEN RAISE NOTICE 'extension % stays: another revision in effect declares it', gone;"
+                  " ELSIF EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname::pg_catalog.text = gone) THEN"
+                  " EXECUTE pg_catalog.format('DROP EXTENSION %I', gone); END IF; END LOOP; END",
+                  table("version"), where(row.id)));
 }
 
 std::string Ledger::finish_downgrade_sql(const RevisionId& id, std::string_view run_id,
@@ -361,7 +351,7 @@ std::string Ledger::event_sql(const RunIdentity& run, const HistoryEvent& event)
       nullable(run.git_commit), quote_literal(run.command), quote_literal(log::without_secrets(run.flags)),
       nullable(run.change), event.took.count(), nullable(event.sqlstate), nullable(log::without_secrets(event.message)),
       nullable(log::without_secrets(event.statement)), nullable(event.file),
-      event.line > 0 ? std::to_string(event.line) : "NULL", event.lock_waits, array_sql(event.blockers));
+      event.line > 0 ? std::to_string(event.line) : "NULL", event.lock_waits, text_array_sql(event.blockers));
 }
 
 void Ledger::record(const RunIdentity& run, const HistoryEvent& event) const noexcept {

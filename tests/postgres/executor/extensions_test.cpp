@@ -105,3 +105,14 @@ TEST_CASE("a journalled revision remembers what was missing when it began", "[ex
   downgrade(database, project, "base");
   CHECK(database.ask(kLive) == "");
 }
+
+TEST_CASE("a name that looks like the end of a quoted text stays a name", "[executor]") {
+  TestDatabase database;
+  const Project project;
+  project.write("main/001_$dbmigrate$_'.up.sql", "CREATE EXTENSION pgcrypto;");
+  project.write("main/001_$dbmigrate$_'.down.sql", "SELECT 1;");
+  upgrade(database, project);
+  downgrade(database, project, "base");
+  CHECK(database.ask(kLive) == "");
+  CHECK(database.ask("SELECT count(*) FROM dbmigrate.version") == "0");
+}
