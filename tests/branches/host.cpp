@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "catalog/snapshot.hpp"
 #include "core/file.hpp"
 #include "descriptor/migration_source.hpp"
 #include "embedded/server_binaries.hpp"
@@ -53,6 +54,15 @@ std::string batch_of(const Backfill& backfill) {
                                 backfill.table, backfill.where.empty() ? "true" : backfill.where);
   for (const auto& skip : backfill.skip) sql += fmt::format(" AND ({}) IS NOT TRUE", skip.when);
   return sql;
+}
+
+std::string text_of(const Snapshot& snapshot) {
+  std::string text;
+  for (const auto& [key, properties] : snapshot.objects) {
+    text += key.text() + '\n';
+    for (const auto& [name, value] : properties) text += "  " + name + ": " + value + '\n';
+  }
+  return text;
 }
 
 }  // namespace
@@ -132,7 +142,11 @@ void Host::run_outside(Session& session, const SqlText& source) {
 }
 
 std::string Host::schema() const {
-  const auto dump = find_server_binaries("").directory / "pg_dump";
+  const auto tools = find_server_binaries("");
+  const auto snapshot = read_snapshot(*database.connect(), "dbmigrate");
+  // pg_dump refuses a newer server.
+  if (snapshot.server_major > tools.major) return text_of(snapshot);
+  const auto dump = tools.directory / "pg_dump";
   std::istringstream lines(printed_by(fmt::format("'{}' -s -N dbmigrate '{}'", dump.string(), database.url())));
   std::string schema;
   for (std::string line; std::getline(lines, line);) {

@@ -48,7 +48,8 @@ class Host {
   /// Statement by statement, as a step outside any transaction runs.
   static void run_outside(Session& session, const SqlText& source);
 
-  /// The schema without dbmigrate's own, as pg_dump prints it.
+  /// The schema without dbmigrate's own, as pg_dump prints it; as our own snapshot does where the server is newer than
+  /// the pg_dump that is installed.
   [[nodiscard]] std::string schema() const;
 
   /// A digest of all rows of a table, whatever their order. `columns` as in SELECT.

@@ -13,7 +13,8 @@ TestServer::TestServer() {
     url_ = given;
     return;
   }
-  own_.emplace(find_server_binaries({}));
+  const char* folder = std::getenv("DBMIGRATE_TEST_PG_BIN");
+  own_.emplace(find_server_binaries(folder == nullptr ? "" : folder));
   url_ = own_->url();
 }
 

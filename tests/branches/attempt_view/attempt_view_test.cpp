@@ -45,7 +45,7 @@ TEST_CASE("attempt view: an empty database goes up, down and up again", "[branch
   const auto before = host.schema();
   REQUIRE(host.dbmigrate({"upgrade", "head"}) == ExitCode::done);
   const auto after = host.schema();
-  CHECK(contains(after, "CREATE VIEW public.attempt AS"));
+  CHECK(host.database.ask("SELECT relkind FROM pg_class WHERE oid = 'public.attempt'::regclass") == "v");
   REQUIRE(host.dbmigrate({"downgrade", "base"}) == ExitCode::done);
   CHECK(host.schema() == before);
   REQUIRE(host.dbmigrate({"upgrade", "head"}) == ExitCode::done);
