@@ -2,38 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/facts.hpp"
 
-#include <pg_query.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include "sql/first_words.hpp"
 #include "sql/large_stack.hpp"
+#include "sql/parser.hpp"
 #include "sql/statement_tree.hpp"
 
 namespace dbmigrate::sql {
 namespace {
-
-// Each operator nests the tree one level deeper and takes at least two bytes of SQL; printing one level as JSON takes
-// some hundred bytes of stack, more where libpg_query was built without optimisation. Pages that are not used are free.
-constexpr std::size_t kStackPerByte = 1024;
-constexpr std::size_t kLeastStack = std::size_t{64} << 20U;
-
-/// Frees a parse result whatever happens while it is read.
-class Parsed {
- public:
-  explicit Parsed(const std::string& statement) : result_(pg_query_parse(statement.c_str())) {}
-  Parsed(const Parsed&) = delete;
-  Parsed& operator=(const Parsed&) = delete;
-  ~Parsed() { pg_query_free_parse_result(result_); }
-
-  [[nodiscard]] const PgQueryError* error() const { return result_.error; }
-  [[nodiscard]] std::string_view tree() const { return result_.parse_tree == nullptr ? "" : result_.parse_tree; }
-
- private:
-  PgQueryParseResult result_;
-};
 
 StatementFacts unparsed(std::string_view statement, std::string reason) {
   auto facts = facts_from_words(statement);
@@ -42,10 +21,7 @@ StatementFacts unparsed(std::string_view statement, std::string reason) {
 }
 
 StatementFacts facts_within(std::string_view statement, std::size_t stack) {
-  if (statement.find('\0') != std::string_view::npos) return unparsed(statement, "it contains a NUL byte");
-  if (statement.size() > kLeastStack / kStackPerByte && statement.size() > stack / kStackPerByte) {
-    return unparsed(statement, "it is too long for the stack that the system grants the parser");
-  }
+  if (auto reason = why_not_parsed(statement, stack); !reason.empty()) return unparsed(statement, std::move(reason));
   const Parsed parsed{std::string(statement)};
   if (parsed.error() != nullptr) return unparsed(statement, parsed.error()->message);
   StatementFacts facts;
@@ -56,6 +32,14 @@ StatementFacts facts_within(std::string_view statement, std::size_t stack) {
 }
 
 }  // namespace
+
+std::string why_not_parsed(std::string_view statement, std::size_t stack) {
+  if (statement.find('\0') != std::string_view::npos) return "it contains a NUL byte";
+  if (statement.size() > kLeastStack / kStackPerByte && statement.size() > stack / kStackPerByte) {
+    return "it is too long for the stack that the system grants the parser";
+  }
+  return {};
+}
 
 StatementFacts facts_of(std::string_view statement) {
   return std::move(facts_of(std::vector<std::string_view>{statement}).front());

@@ -4,91 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <string>
+#include <utility>
 
-#include "core/json.hpp"
+#include "sql/tree.hpp"
 
 namespace dbmigrate::sql {
 namespace {
-
-// Not our ordered Json: its objects copy their members as they grow, which on a tree as deep as a long expression
-// takes time with the square of the length.
-using Tree = nlohmann::json;
-
-// libpg_query leaves out fields that are zero, false or empty, and names lists and enums as PostgreSQL's sources do.
-
-std::string text(const Tree& node, const char* key) {
-  const auto found = node.find(key);
-  return found != node.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-bool flag(const Tree& node, const char* key) {
-  const auto found = node.find(key);
-  return found != node.end() && found->is_boolean() && found->get<bool>();
-}
-
-const Tree& child(const Tree& node, const char* key) {
-  static const Tree kNothing = Tree::object();
-  const auto found = node.find(key);
-  return found != node.end() && found->is_object() ? *found : kNothing;
-}
-
-const Tree& list(const Tree& node, const char* key) {
-  static const Tree kEmpty = Tree::array();
-  const auto found = node.find(key);
-  return found != node.end() && found->is_array() ? *found : kEmpty;
-}
-
-/// `{"String": {"sval": "x"}}`.
-std::string string_node(const Tree& node) { return text(child(node, "String"), "sval"); }
-
-ObjectName relation_name(const Tree& relation) { return {text(relation, "schemaname"), text(relation, "relname")}; }
-
-/// A possibly qualified name as a list of strings; a database in front of it is dropped.
-ObjectName qualified_name(const Tree& names) {
-  if (names.empty()) return {};
-  const auto count = names.size();
-  return {count > 1 ? string_node(names[count - 2]) : "", string_node(names[count - 1])};
-}
-
-/// The value of an option as text: `name`, `name = off`, `name = 0`. Empty when it has none or there is no such option.
-struct Option {
-  bool given = false;
-  std::string value;
-
-  /// As PostgreSQL's defGetBoolean() takes it: no value means on.
-  [[nodiscard]] bool on_or(bool otherwise) const {
-    if (!given) return otherwise;
-    return value != "false" && value != "off" && value != "0";
-  }
-};
-
-std::string option_value(const Tree& argument) {
-  if (const auto& word = child(argument, "TypeName"); !word.empty()) {
-    return qualified_name(list(word, "names")).name;
-  }
-  if (const auto number = argument.find("Integer"); number != argument.end()) {
-    return std::to_string(number->value("ival", 0));
-  }
-  if (const auto boolean = argument.find("Boolean"); boolean != argument.end()) {
-    return flag(*boolean, "boolval") ? "true" : "false";
-  }
-  auto value = string_node(argument);
-  std::transform(value.begin(), value.end(), value.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return value;
-}
-
-/// The last one of that name counts.
-Option option(const Tree& options, std::string_view name) {
-  Option found;
-  for (const auto& element : options) {
-    const auto& definition = child(element, "DefElem");
-    if (text(definition, "defname") == name) found = {true, option_value(child(definition, "arg"))};
-  }
-  return found;
-}
 
 void transaction(const Tree& node, StatementFacts& facts) {
   const auto kind = text(node, "kind");
