@@ -1,0 +1,21 @@
+// Questions that every reader of a trace has.
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/statement_trace.hpp"
+
+#include <algorithm>
+
+namespace dbmigrate {
+
+LockMode StatementTrace::strongest_lock() const {
+  auto strongest = LockMode::none;
+  for (const auto& lock : locks) strongest = std::max(strongest, lock.mode);
+  return strongest;
+}
+
+bool StatementTrace::builds_index() const {
+  return std::any_of(indexes.begin(), indexes.end(), [](const IndexChange& change) {
+    return change.kind == IndexChange::Kind::built || change.kind == IndexChange::Kind::rebuilt;
+  });
+}
+
+}  // namespace dbmigrate
