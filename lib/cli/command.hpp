@@ -28,11 +28,12 @@ enum class Section { project, database, proof, data, server, program };
 /// What a command touches, and with it which of the common flags mean something to it. All of them are accepted by
 /// every command, so that a script may put its own in front; the manual shows those that matter.
 enum class Reach {
-  program,   ///< nothing but its own words
-  files,     ///< the settings file and the migrations directory
-  server,    ///< the project's own PostgreSQL
-  database,  ///< reads a database
-  change,    ///< changes a database
+  program,    ///< nothing but its own words
+  files,      ///< the settings file and the migrations directory
+  server,     ///< the project's own PostgreSQL
+  rehearsal,  ///< files, and a throwaway PostgreSQL
+  database,   ///< reads a database
+  change,     ///< changes a database
 };
 
 struct Command {

@@ -15,6 +15,7 @@ Command stamp_command();
 Command repair_command();
 Command catalog_command();
 Command drift_command();
+Command cycle_command();
 Command validate_only_command();
 Command backfill_status_command();
 Command backfill_run_command();
@@ -53,6 +54,7 @@ const std::vector<Command>& commands() {
       repair_command(),
       catalog_command(),
       drift_command(),
+      cycle_command(),
       validate_only_command(),
       backfill_status_command(),
       backfill_run_command(),

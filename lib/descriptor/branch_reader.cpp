@@ -209,7 +209,9 @@ class BranchReader {
 
 }  // namespace
 
-bool is_side_folder(std::string_view name) { return name == "catalog" || name == "contracts"; }
+bool is_side_folder(std::string_view name) {
+  return name == "catalog" || name == "contracts" || name == "fixtures";
+}
 
 bool is_ignored(std::string_view name) {
   if (name.starts_with(".") || name.ends_with("~") || (name.starts_with("#") && name.ends_with("#"))) return true;

@@ -8,29 +8,10 @@
 #include <optional>
 #include <utility>
 
+#include "rehearsal/needs.hpp"
+
 namespace dbmigrate {
 namespace {
-
-/// Everything that must have run before `revision`, in the order in which it runs.
-std::vector<RevisionIndex> needs_of(const RevisionGraph& graph, RevisionIndex revision) {
-  std::vector<char> seen(graph.size(), 0);
-  std::vector<RevisionIndex> open{revision};
-  std::vector<RevisionIndex> needs;
-  const auto visit = [&](RevisionIndex other) {
-    if (seen[other] != 0) return;
-    seen[other] = 1;
-    open.push_back(other);
-    needs.push_back(other);
-  };
-  while (!open.empty()) {
-    const auto next = open.back();
-    open.pop_back();
-    for (const auto parent : graph.parents(next)) visit(parent);
-    for (const auto dependency : graph.dependencies(next)) visit(dependency);
-  }
-  std::sort(needs.begin(), needs.end(), [&](auto left, auto right) { return graph.rank(left) < graph.rank(right); });
-  return needs;
-}
 
 class Replay {
  public:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "core/log.hpp"
 #include "core/version.hpp"
@@ -63,23 +64,34 @@ Session& RehearsalServer::admin() {
   return *admin_;
 }
 
-std::string RehearsalServer::create_database() {
+std::string RehearsalServer::name_of(std::string_view url) const {
+  for (int number = databases_; number > 0; --number) {
+    const auto name = fmt::format("rehearsal_{}", number);
+    if (server_.url(name) == url) return sql::quote_identifier(name);
+  }
+  return "";
+}
+
+std::string RehearsalServer::create_database(std::string_view original) {
+  const auto from = original.empty() ? "template0" : name_of(original);
   const auto name = fmt::format("rehearsal_{}", ++databases_);
-  admin().run(fmt::format("CREATE DATABASE {} TEMPLATE template0", sql::quote_identifier(name)));
+  admin().run(fmt::format("CREATE DATABASE {} TEMPLATE {}", sql::quote_identifier(name), from));
   return server_.url(name);
 }
 
 void RehearsalServer::drop_database(std::string_view url) {
-  for (int number = databases_; number > 0; --number) {
-    const auto name = fmt::format("rehearsal_{}", number);
-    if (server_.url(name) != url) continue;
-    admin().run(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", sql::quote_identifier(name)));
-    return;
-  }
+  const auto name = name_of(url);
+  if (!name.empty()) admin().run(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name));
 }
 
-RehearsalDatabase::RehearsalDatabase(RehearsalServer& server, const RevisionGraph& graph)
-    : server_(server), graph_(graph), url_(server.create_database()) {}
+RehearsalDatabase::RehearsalDatabase(RehearsalServer& server, const RevisionGraph& graph, RehearsalOptions options)
+    : server_(server), graph_(graph), options_(std::move(options)), url_(server.create_database()) {}
+
+RehearsalDatabase::RehearsalDatabase(RehearsalDatabase& original)
+    : server_(original.server_), graph_(original.graph_), options_(original.options_) {
+  original.session_.reset();
+  url_ = server_.create_database(original.url_);
+}
 
 RehearsalDatabase::~RehearsalDatabase() {
   session_.reset();
@@ -91,23 +103,40 @@ RehearsalDatabase::~RehearsalDatabase() {
   }
 }
 
-void RehearsalDatabase::upgrade(RevisionIndex revision) { run(revision, Direction::upgrade); }
-void RehearsalDatabase::downgrade(RevisionIndex revision) { run(revision, Direction::downgrade); }
-
-void RehearsalDatabase::run(RevisionIndex revision, Direction direction) {
-  Silence silence;
-  Executor executor(options_for(url_, version_schema_), server_.clock(), silence);
-  const auto outcome =
-      executor.run([&](Session&, const LedgerState& state) { return plan_of(graph_, revision, direction, state); });
-  const bool skipped = std::any_of(outcome.revisions.begin(), outcome.revisions.end(),
-                                   [](const RevisionOutcome& one) { return one.state == "skipped"; });
-  if (!skipped) return;
+void RehearsalDatabase::upgrade(RevisionIndex revision) {
+  if (try_upgrade(revision) != "skipped") return;
   const auto& migration = graph_.migration(revision);
   throw Error({.code = ErrorCode::expectation_failed,
                .message = fmt::format("revision {} skips itself on an empty database", migration.id.text()),
                .detail = "A requirement with `otherwise: skip` is not met by the revisions that it builds on.",
                .hint = "What the revision needs belongs into a baseline revision below it.",
                .at = Location{.file = migration.file}});
+}
+
+std::string RehearsalDatabase::try_upgrade(RevisionIndex revision) {
+  const auto outcome = run(revision, Direction::upgrade, RowsAtStake::refuse);
+  return outcome.revisions.empty() ? "applied" : outcome.revisions.back().state;
+}
+
+void RehearsalDatabase::downgrade(RevisionIndex revision, RowsAtStake rows) {
+  run(revision, Direction::downgrade, rows);
+}
+
+void RehearsalDatabase::forget(RevisionIndex revision) {
+  const auto& id = graph_.migration(revision).id;
+  session().query(
+      fmt::format("DELETE FROM {}.version WHERE branch = $1 AND revision = $2", sql::quote_identifier(version_schema_)),
+      {id.branch, id.name});
+}
+
+RunOutcome RehearsalDatabase::run(RevisionIndex revision, Direction direction, RowsAtStake rows) {
+  Silence silence;
+  auto options = options_for(url_, version_schema_);
+  options.contracts = options_.contracts;
+  options.agreed = options_.agreed;
+  options.allow_data_loss = rows == RowsAtStake::let_go;
+  Executor executor(std::move(options), server_.clock(), silence);
+  return executor.run([&](Session&, const LedgerState& state) { return plan_of(graph_, revision, direction, state); });
 }
 
 Session& RehearsalDatabase::session() {

@@ -13,7 +13,15 @@ namespace {
 
 Json side(const std::optional<std::string>& value) { return value ? Json(*value) : Json(nullptr); }
 
-Json json_of(const Difference& difference) {
+Json json_of(const std::vector<Difference>& differences) {
+  Json list = Json::array();
+  for (const auto& one : differences) list.push_back(difference_json(one));
+  return list;
+}
+
+}  // namespace
+
+Json difference_json(const Difference& difference) {
   Json changes = Json::array();
   for (const auto& one : difference.changes) {
     changes.push_back({{"property", one.property}, {"before", side(one.before)}, {"after", side(one.after)}});
@@ -23,14 +31,6 @@ Json json_of(const Difference& difference) {
           {"object", difference.object.key.identity},
           {"changes", std::move(changes)}};
 }
-
-Json json_of(const std::vector<Difference>& differences) {
-  Json list = Json::array();
-  for (const auto& one : differences) list.push_back(json_of(one));
-  return list;
-}
-
-}  // namespace
 
 void show_comparison(Report& report, const Comparison& comparison) {
   report.result()["differences"] = json_of(comparison.differences);

@@ -8,6 +8,9 @@
 
 namespace dbmigrate {
 
+/// `{difference, kind, object, changes[] {property, before, after}}`
+Json difference_json(const Difference& difference);
+
 /// Differences as results, liberties of adopted revisions and texts that could not be compared with -v. JSON:
 /// `differences[]`, `tolerated[]`, `not_compared[]`.
 void show_comparison(Report& report, const Comparison& comparison);

@@ -146,6 +146,7 @@ Command catalog_command() {
   return {.name = "catalog",
           .purpose = "Write, or check, what each revision leaves in the catalog",
           .section = Section::proof,
+          .reach = Reach::rehearsal,
           .declare = [](FlagSet& flags) -> Runner {
             auto options = std::make_shared<Options>();
             flags.add_flag("--check", options->check, "Write nothing; exit 8 when a file is missing, stale or wrong");

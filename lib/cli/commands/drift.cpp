@@ -34,6 +34,7 @@ Command drift_command() {
   return {.name = "drift",
           .purpose = "Compare the live catalog with what the applied revisions left behind",
           .section = Section::proof,
+          .reach = Reach::database,
           .declare = [](FlagSet&) -> Runner { return [](Context& context) { return run(context); }; },
           .description =
               "Adds up the catalog files of the revisions in effect and compares the sum with the database, in the "

@@ -236,6 +236,7 @@ Command validate_only_command() {
       .name = "validate-only",
       .purpose = "Check files, history, catalog and data; change nothing",
       .section = Section::proof,
+      .reach = Reach::database,
       .declare = [](FlagSet& flags) -> Runner {
         auto options = std::make_shared<Options>();
         flags.add_option("target", options->target, "Fail unless everything up to this revision is applied")
