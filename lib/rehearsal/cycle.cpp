@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "rehearsal/cycle_comparison.hpp"
@@ -140,7 +141,8 @@ class Cycle {
     result_.held = !migration.hold.empty();
     now_ = {.id = migration.id, .stage = "", .number = number, .total = total};
     if (const auto need = lineage_.skipped_need(revision)) {
-      skip(revision, fmt::format("It builds on {}, which is skipped.", graph_.migration(*need).id.text()));
+      skip(revision, fmt::format("It builds on {}, which {}.", graph_.migration(*need).id.text(),
+                                 stuck_.contains(*need) ? "does not run once more" : "is skipped"));
     } else {
       go_round(revision);
     }
@@ -176,7 +178,21 @@ class Cycle {
       lineage_.replace(revision, std::move(work));
     } else {
       work.reset();
+      go_on_without(revision);
+    }
+  }
+
+  /// The copy is no place to go on from: the revision runs once more where nothing was undone. What it made for the
+  /// whole server, a role for one, may stand in its way there as well.
+  void go_on_without(RevisionIndex revision) {
+    try {
       lineage_.advance(revision);
+    } catch (const Error& error) {
+      if (ends_everything(error)) throw;
+      lineage_.skip(revision);
+      stuck_.insert(revision);
+      result_.notes.push_back(
+          fmt::format("What builds on it is not cycled: it does not run once more ({}).", words_of(error)));
     }
   }
 
@@ -327,11 +343,20 @@ class Cycle {
             fmt::format("Allowed: {}, {}: {}.", difference.object, difference.text, allowance->reason));
       }
     }
-    if (when != When::downgrade) return;
+    if (when == When::downgrade) note_columns_apart(allowed, left, right);
+  }
+
+  /// An allowance says what it let pass, or that there was nothing.
+  void note_columns_apart(const Allowances& allowed, TableReader& before, TableReader& after) {
     for (const auto& one : allowed.all()) {
-      if (one.kind == RowAllowance::Kind::differs) {
-        result_.notes.push_back(fmt::format("Allowed: the values of {} may differ: {}.", one.object, one.reason));
-      }
+      if (one.kind != RowAllowance::Kind::differs) continue;
+      const auto dot = one.object.rfind('.');
+      const auto table = one.object.substr(0, dot);
+      const std::vector<std::string> column{one.object.substr(dot + 1)};
+      const bool there = before.has(table, column.front()) && after.has(table, column.front());
+      const bool needed = there && before.digest(table, column) != after.digest(table, column);
+      result_.notes.push_back(needed ? fmt::format("Allowed: the values of {} differ: {}.", one.object, one.reason)
+                                     : fmt::format("Allowed, but not so: the values of {} differ.", one.object));
     }
   }
 
@@ -374,6 +399,7 @@ class Cycle {
   Lineage lineage_;
   Lineage bare_;  ///< without rows, for those of contracts
   CycleStates starts_;
+  std::set<RevisionIndex> stuck_;  ///< those that do not run once more
   CycledRevision result_;
   CycleProgress now_;
 };

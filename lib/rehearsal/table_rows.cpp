@@ -84,6 +84,10 @@ TableColumns columns_of_tables(const Snapshot& snapshot) {
 
 TableReader::TableReader(Session& session, const Snapshot& catalog) : session_(session), catalog_(catalog) {}
 
+bool TableReader::has(const std::string& table, const std::string& column) const {
+  return catalog_.find({ObjectKind::column, table + "." + column}) != nullptr;
+}
+
 Result TableReader::ask(const std::string& query) {
   session_.run(kBegin);
   auto result = session_.query(query);

@@ -30,6 +30,7 @@ class TableReader {
  public:
   TableReader(Session& session, const Snapshot& catalog);
 
+  [[nodiscard]] bool has(const std::string& table, const std::string& column) const;
   /// Over those columns; names as SQL quotes them.
   RowDigest digest(const std::string& table, const std::vector<std::string>& columns);
   /// A digest of each row, and how often it is there.

@@ -7,7 +7,6 @@
 
 #include <cstdlib>
 
-#include "embedded/server_binaries.hpp"
 #include "embedded/temporary_server.hpp"
 #include "sql/quote.hpp"
 
@@ -16,10 +15,9 @@ namespace {
 
 TemporaryServer& throwaway_server() {
   static TemporaryServer server = [] {
-    const char* binaries = std::getenv("DBMIGRATE_TEST_PG_BIN");
     TemporaryServerOptions options;
     options.settings = {{"max_connections", "60"}};
-    return TemporaryServer(find_server_binaries(binaries != nullptr ? binaries : ""), options);
+    return TemporaryServer(test_server_binaries(), options);
   }();
   return server;
 }
@@ -33,6 +31,11 @@ std::string with_database(std::string url, std::string_view database) {
 }
 
 }  // namespace
+
+ServerBinaries test_server_binaries() {
+  const char* binaries = std::getenv("DBMIGRATE_TEST_PG_BIN");
+  return find_server_binaries(binaries != nullptr ? binaries : "");
+}
 
 std::string test_server_url(std::string_view database) {
   if (const char* url = std::getenv("DBMIGRATE_TEST_URL")) return with_database(url, database);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "embedded/server_binaries.hpp"
 #include "postgres/session.hpp"
 
 namespace dbmigrate::tests {
@@ -33,6 +34,9 @@ class TestDatabase {
   std::string url_;
   std::unique_ptr<Session> session_;
 };
+
+/// Those of DBMIGRATE_TEST_PG_BIN, else those that are installed.
+ServerBinaries test_server_binaries();
 
 /// The URL of `database` on the tests' server.
 std::string test_server_url(std::string_view database);

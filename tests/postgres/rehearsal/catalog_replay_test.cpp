@@ -7,16 +7,16 @@
 #include <vector>
 
 #include "catalog/difference.hpp"
-#include "embedded/server_binaries.hpp"
 #include "support/catch.hpp"
 #include "support/errors.hpp"
 #include "support/project.hpp"
+#include "support/test_database.hpp"
 
 namespace dbmigrate::tests {
 namespace {
 
 RehearsalServer& server() {
-  static RehearsalServer one(find_server_binaries({}), system_clock());
+  static RehearsalServer one(test_server_binaries(), system_clock());
   return one;
 }
 

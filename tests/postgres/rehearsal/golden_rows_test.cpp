@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "embedded/server_binaries.hpp"
 #include "support/catch.hpp"
 #include "support/project.hpp"
 #include "support/test_database.hpp"
@@ -49,7 +48,7 @@ TEST_CASE("golden rows hold, differ or fail, and leave nothing behind", "[rehear
 }
 
 TEST_CASE("golden rows are tried behind the revisions that they are for", "[rehearsal]") {
-  RehearsalServer server(find_server_binaries({}), system_clock());
+  RehearsalServer server(test_server_binaries(), system_clock());
   Project project;
   project.migration("001_a", "CREATE TABLE t (id integer);", "DROP TABLE t;");
   project.migration("002_b", "ALTER TABLE t RENAME id TO number;", "ALTER TABLE t RENAME number TO id;");

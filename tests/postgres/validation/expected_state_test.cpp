@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "embedded/server_binaries.hpp"
 #include "ledger/ledger.hpp"
 #include "rehearsal/catalog_replay.hpp"
 #include "support/catch.hpp"
@@ -17,7 +16,7 @@ namespace dbmigrate::tests {
 namespace {
 
 RehearsalServer& server() {
-  static RehearsalServer one(find_server_binaries({}), system_clock());
+  static RehearsalServer one(test_server_binaries(), system_clock());
   return one;
 }
 
