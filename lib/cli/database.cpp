@@ -100,6 +100,17 @@ Session& Database::session() {
   return *session_;
 }
 
+Session& Database::session_for_run() {
+  if (!session_) {
+    session_ = open_session_patiently(run_options(), context_.clock(), [&](const ErrorInfo& refusal, int attempt) {
+      context_.report().note(fmt::format("{}; connecting again (attempt {})", refusal.detail, attempt));
+    });
+    announce(session_->server());
+  }
+  require_writable(session_->server());
+  return *session_;
+}
+
 Ledger& Database::ledger() {
   if (!ledger_) ledger_ = std::make_unique<Ledger>(session(), run_options().version_schema, run_options().role);
   return *ledger_;

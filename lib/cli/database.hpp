@@ -26,6 +26,9 @@ class Database {
 
   /// For reading. Throws Error{cannot_connect} and what open_session() throws.
   Session& session();
+  /// For changing. The same, but a server that has no connection free, starts or recovers is tried for again; throws
+  /// Error{read_only_server}.
+  Session& session_for_run();
   Ledger& ledger();
   /// The version table, read once.
   const LedgerState& state();

@@ -66,8 +66,7 @@ Plan carry_out(Context& context, Database& database, const RunRequest& request, 
     contracts.require_kept(state.rows, plan, "so looked at before each COMMIT");
     return plan;
   };
-  auto& session = database.session();
-  require_writable(session.server());
+  auto& session = database.session_for_run();
   const Plan plan = planning(session, database.state());
   if (plan.empty()) return plan;
   ask_where_protected(context, fmt::format("{} {}", request.command,

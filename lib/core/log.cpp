@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/log.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdio>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -27,6 +30,12 @@ struct State {
 State& state() {
   static State instance;
   return instance;
+}
+
+/// spdlog's words end with the system's.
+std::string_view reason_in(std::string_view words) {
+  const auto at = words.rfind(": ");
+  return at == std::string_view::npos ? words : words.substr(at + 2);
 }
 
 void write(spdlog::level::level_enum level, std::string_view text) {
@@ -51,15 +60,22 @@ void start(Level level, const std::filesystem::path& file) {
       to_file->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %P %v");
       to_file->set_level(spdlog::level::trace);
       sinks.push_back(std::move(to_file));
-    } catch (const spdlog::spdlog_ex&) {
+    } catch (const spdlog::spdlog_ex& error) {
       throw Error({.code = ErrorCode::file_unreadable,
                    .message = "cannot write the log file " + path_for_people(file),
+                   .detail = fmt::format("The system says: {}.", reason_in(error.what())),
                    .hint = "Name a file in a folder that you may write to."});
     }
   }
   auto logger = std::make_unique<spdlog::logger>("dbmigrate", sinks.begin(), sinks.end());
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
+  // A log that cannot be written any more is no reason to stop a migration half-way. Said once.
+  logger->set_error_handler([told = false](const std::string& words) mutable {
+    if (std::exchange(told, true)) return;
+    const auto line = fmt::format("warning: cannot write the log file: {}\n", reason_in(words));
+    std::fputs(line.c_str(), stderr);
+  });
   const std::lock_guard guard(state().mutex);
   state().logger = std::move(logger);
 }

@@ -93,7 +93,7 @@ Executor::~Executor() = default;
 void Executor::connect() {
   worker_.ledger.reset();
   worker_.lock.reset();
-  if (!worker_.session || losses_ > 0) worker_.session = open_session(options_);
+  if (!worker_.session) worker_.session = open_session(options_);
   adopt_session();
   MigrationLock::Options lock{
       .connection = {.conninfo = options_.conninfo, .application_name = options_.identity.application + " lock"},
@@ -106,6 +106,7 @@ void Executor::connect() {
       lock, worker_.clock, [this, limit = lock.wait](const std::optional<Blocker>& holder, Milliseconds waited) {
         worker_.observer.on(WaitingForRun{.holder = holder, .waited = waited, .limit = limit});
       });
+  recognise_server();
 }
 
 void Executor::adopt_session() {
@@ -130,12 +131,16 @@ void Executor::connect_again(const Error& cause) {
   for (int attempt = 1;; ++attempt) {
     worker_.observer.on(Reconnecting{.reason = cause.info().message, .attempt = attempt});
     // At once the first time: most losses are of the connection alone.
-    const auto pause = attempt == 1 ? Milliseconds{0} : Milliseconds{std::min(250L << std::min(attempt, 4), 4'000L)};
-    if (!worker_.clock.sleep(pause)) throw_if_interrupted();
+    if (attempt > 1) pause_before_connecting(worker_.clock, attempt);
+    // Between attempts nothing is kept that another run may be waiting for.
+    worker_.ledger.reset();
+    worker_.session.reset();
     try {
       return connect();
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::cannot_connect || worker_.clock.now() >= deadline) throw;
+      // A standby that answers is about to be promoted.
+      const bool passes = error.code() == ErrorCode::cannot_connect || error.code() == ErrorCode::read_only_server;
+      if (!passes || worker_.clock.now() >= deadline) throw;
     }
   }
 }
@@ -155,7 +160,7 @@ void Executor::recording_failures(const std::function<void()>& work) {
 
 RunOutcome Executor::run(const PlanFor& plan_for) {
   recording_failures([&] {
-    connect();
+    connect_at_first();
     run_plan(plan_for);
   });
   return std::move(outcome_);
@@ -164,7 +169,7 @@ RunOutcome Executor::run(const PlanFor& plan_for) {
 std::vector<RowChange> Executor::change_rows(const RowChangesFor& changes_for) {
   std::vector<RowChange> changes;
   recording_failures([&] {
-    connect();
+    connect_at_first();
     changes = changes_for(worker_.ledger->read());
     if (changes.empty()) return;
     worker_.ledger->create();
@@ -192,6 +197,8 @@ void Executor::run_plan(const PlanFor& plan_for) {
       auto state = worker_.ledger->read();
       // Made once: a target such as -1 means something else after the first step.
       if (!whole) whole = plan_for(*worker_.session, state);
+      require_earlier_rows(*whole, state);
+      forget_lost_revisions(state);
       const auto plan = what_is_left(*whole, state);
       if (plan.empty()) return;
       auto prepared = prepare(plan);
@@ -214,10 +221,12 @@ void Executor::run_plan(const PlanFor& plan_for) {
                      .hint = "Find out who (`dbmigrate history --log`), then run again."});
       }
     } catch (const LostCommit& lost) {
-      if (++losses_ > kMaxLosses) throw;
-      resolve(lost);
+      if (++losses_ > kMaxLosses) throw Error(lost.cause().info());
+      const bool committed = resolve(lost);
+      if (!committed && ran_out(lost.cause().sqlstate())) throw Error(lost.cause().info());
     } catch (const ServerError& error) {
-      if ((!error.connection_lost() && !is_transient(error.sqlstate())) || ++losses_ > kMaxLosses) throw;
+      const bool passes = (error.connection_lost() && !ran_out(error.sqlstate())) || is_transient(error.sqlstate());
+      if (!passes || ++losses_ > kMaxLosses) throw;
       connect_again(error);
     }
   }
@@ -328,8 +337,9 @@ void Executor::add(const std::vector<RevisionOutcome>& outcomes) {
   outcome_.revisions.insert(outcome_.revisions.end(), outcomes.begin(), outcomes.end());
 }
 
-void Executor::resolve(const LostCommit& lost) {
+bool Executor::resolve(const LostCommit& lost) {
   const auto& last = lost.outcomes().back();
+  const auto timeline = server_->timeline;
   try {
     connect_again(lost.cause());
   } catch (const Error& error) {
@@ -339,10 +349,10 @@ void Executor::resolve(const LostCommit& lost) {
     info.hint = "Run the same command again: it looks first, and goes on from what it finds.";
     throw Error(std::move(info));
   }
-  // The server process of the lost connection may still be at it; its transaction id tells. A new primary may not know
-  // the id, then the version table alone answers.
+  // The server process of the lost connection may still be at it; its transaction id tells. A new primary does not know
+  // the id, or gives it to somebody else: there the version table alone answers.
   const auto deadline = worker_.clock.now() + options_.idle_timeout + Milliseconds{5'000};
-  while (true) {
+  while (server_->timeline == timeline) {
     try {
       const auto status = worker_.session->query("SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8)", {lost.xid()});
       if (status.text(0, 0) != "in progress") break;
@@ -363,12 +373,13 @@ void Executor::resolve(const LostCommit& lost) {
   const bool there = row != state.rows.end() && row->run_id == options_.identity.run_id && row->settled();
   const bool committed = last.direction == Direction::upgrade ? there : row == state.rows.end();
   worker_.observer.on(CommitResolved{.id = last.id, .committed = committed});
-  if (!committed) return;
+  if (!committed) return false;
   add(lost.outcomes());
   for (const auto& outcome : lost.outcomes()) {
     worker_.observer.on(RevisionFinished{
         .id = outcome.id, .direction = outcome.direction, .state = outcome.state, .took = outcome.took});
   }
+  return true;
 }
 
 void Executor::record_failure(const Error& error) noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -49,7 +50,11 @@ class Executor {
 
  private:
   void connect();
+  void connect_at_first();
   void adopt_session();
+  void recognise_server();
+  void require_earlier_rows(const Plan& whole, const LedgerState& state);
+  void forget_lost_revisions(const LedgerState& state);
   void recording_failures(const std::function<void()>& work);
   void connect_again(const Error& cause);
   void run_plan(const PlanFor& plan_for);
@@ -59,15 +64,18 @@ class Executor {
   void look_for_adoption(PreparedRevision& revision);
   bool skips(const PreparedRevision& revision);
   void record_skip(const PreparedRevision& revision);
-  void resolve(const LostCommit& lost);
+  bool resolve(const LostCommit& lost);
   void record_failure(const Error& error) noexcept;
   void add(const std::vector<RevisionOutcome>& outcomes);
 
   RunOptions options_;
   Worker worker_;
   RunOutcome outcome_;
-  std::set<RevisionId> skipped_;  ///< by this run
-  int losses_ = 0;                ///< of the connection or of claims since the last revision that finished
+  std::set<RevisionId> skipped_;       ///< by this run
+  std::optional<ServerFacts> server_;  ///< where the run is; empty before the first connection
+  std::set<RevisionId> in_effect_;     ///< when the plan was made, and not part of it
+  bool failed_over_ = false;           ///< since the version table was read
+  int losses_ = 0;                     ///< of the connection or of claims since the last revision that finished
 };
 
 }  // namespace dbmigrate

@@ -156,7 +156,7 @@ class Journal {
           break;
       }
     } catch (const ServerError& error) {
-      if (error.connection_lost() || is_transient(error.sqlstate())) throw;
+      if (!ran_out(error.sqlstate()) && (error.connection_lost() || is_transient(error.sqlstate()))) throw;
       if (asks_for_undo(error)) throw UndoRequested{error.info()};
       throw part_way(error.info(), done);
     } catch (const Error& error) {
@@ -182,9 +182,9 @@ class Journal {
       own.push_back(worker_->ledger->claim_step_sql(revision_->id, row_.run_id, done, unit.hash));
       send_located(*worker_, own, parts);
       require_open_transaction(*worker_, revision_->id);
-      worker_->guard.require_kept(*worker_->session, *revision_, done + 1 == row_.steps_total
-                                                                     ? ContractGuard::Moment::finished
-                                                                     : ContractGuard::Moment::between);
+      worker_->guard.require_kept(
+          *worker_->session, *revision_,
+          done + 1 == row_.steps_total ? ContractGuard::Moment::finished : ContractGuard::Moment::between);
       if (unit.kind == Unit::Kind::transaction) worker_->session->run(restore_statements(*worker_));
       worker_->session->run("COMMIT");
     });

@@ -72,6 +72,15 @@ struct Reconnecting {
   std::string reason;
   int attempt = 0;
 };
+/// A standby was promoted: the connection is to another server, which may lack what the old one committed last.
+struct FailedOver {
+  ServerFacts server;
+  int timeline_before = 0;
+};
+/// What this run had told as finished is not in the database that it goes on with.
+struct RevisionLost {
+  RevisionId id;
+};
 /// All that a revision makes was there before it.
 struct RevisionAdopted {
   RevisionId id;
@@ -91,9 +100,9 @@ struct RevisionFinished {
 };
 
 using Event = std::variant<Connected, WaitingForRun, RevisionStarted, StepRecorded, NoticeReceived, Retrying,
-                           WaitingForIndex, IndexRecovered, CommitResolved, Reconnecting, RevisionAdopted, UndoStarted,
-                           RevisionFinished, BackfillStarted, BatchDone, BackfillPaused, BackfillResumed,
-                           RowQuarantined, BackfillFinished>;
+                           WaitingForIndex, IndexRecovered, CommitResolved, Reconnecting, FailedOver, RevisionLost,
+                           RevisionAdopted, UndoStarted, RevisionFinished, BackfillStarted, BatchDone, BackfillPaused,
+                           BackfillResumed, RowQuarantined, BackfillFinished>;
 
 class Observer {
  public:

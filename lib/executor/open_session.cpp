@@ -4,6 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/interrupt.hpp"
+#include "postgres/refusal.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
@@ -22,6 +26,23 @@ std::unique_ptr<Session> open_session(const RunOptions& options) {
     }
   }
   return session;
+}
+
+std::unique_ptr<Session> open_session_patiently(const RunOptions& options, Clock& clock, const RefusalTold& tell) {
+  const auto deadline = clock.now() + options.reconnect_for;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return open_session(options);
+    } catch (const Error& error) {
+      if (!refusal_passes(error.info()) || clock.now() >= deadline) throw;
+      tell(error.info(), attempt);
+    }
+    pause_before_connecting(clock, attempt);
+  }
+}
+
+void pause_before_connecting(Clock& clock, int attempt) {
+  if (!clock.sleep(Milliseconds{std::min(250L << std::min(attempt, 4), 4'000L)})) throw_if_interrupted();
 }
 
 void require_writable(const ServerFacts& server) {

@@ -13,7 +13,7 @@ constexpr int kMaxLosses = 5;
 /// What the SQL of a batch failed with is no failed migration: all batches before it stay.
 Error as_part_way(const ServerError& error) {
   ErrorInfo info = error.info();
-  if (info.code == ErrorCode::server_error) info.code = ErrorCode::part_way;
+  if (info.code == ErrorCode::server_error || info.code == ErrorCode::out_of_resources) info.code = ErrorCode::part_way;
   return Error(std::move(info));
 }
 
@@ -28,7 +28,7 @@ Error as_part_way(const ServerError& error) {
 
 void Executor::run_backfill(const Backfill& backfill, const BackfillId& id, BackfillMode mode) {
   recording_failures([&] {
-    connect();
+    connect_at_first();
     worker_.ledger->create();
     worker_.ledger->require_privileges();
     worker_.now = id.revision;
@@ -40,7 +40,7 @@ void Executor::run_backfill(const Backfill& backfill, const BackfillId& id, Back
       } catch (const LostClaim&) {
         taken_away(id);
       } catch (const ServerError& error) {
-        const bool passes = error.connection_lost() || is_transient(error.sqlstate());
+        const bool passes = (error.connection_lost() && !ran_out(error.sqlstate())) || is_transient(error.sqlstate());
         if (!passes || ++losses_ > kMaxLosses) throw as_part_way(error);
         connect_again(error);
       }

@@ -55,6 +55,9 @@ class MigrationLock {
   MigrationLock(const MigrationLock&) = delete;
   MigrationLock& operator=(const MigrationLock&) = delete;
 
+  /// Where the lock is.
+  [[nodiscard]] const ServerFacts& server() const { return session_->server(); }
+
   /// Throws Error{lock_lost} when the connection has died.
   void require_held() const;
 

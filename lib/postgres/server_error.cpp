@@ -14,26 +14,50 @@ std::string field(const PGresult* result, int code) {
   return text != nullptr ? text : "";
 }
 
+/// The setting that a text of the server's names, in whatever language the rest is.
+std::string_view setting_in(std::string_view text) {
+  const auto begin = text.find("max_");
+  if (begin == std::string_view::npos) return "";
+  const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", begin);
+  return text.substr(begin, end - begin);
+}
+
+/// Of a server that has run out of something its own hint says too little: what to do about a migration is ours.
+std::string hint_of_exhaustion(std::string_view sqlstate, std::string_view servers_hint) {
+  if (sqlstate == "53100") return "Free disk space on the server, then run the same command again.";
+  if (sqlstate == "53400") {
+    return "Raise temp_file_limit for the role, or give the work more memory (work_mem, maintenance_work_mem), then "
+           "run the same command again.";
+  }
+  if (sqlstate != "53200") return "";
+  if (const auto setting = setting_in(servers_hint); !setting.empty()) {
+    return fmt::format(
+        "Raise {} on the server (it needs a restart), or split the migration into several revisions: each is a "
+        "transaction of its own and gives back its locks.",
+        setting);
+  }
+  return "Give the server more memory, or let the role use less (work_mem, maintenance_work_mem), then run the same "
+         "command again.";
+}
+
 /// What helps where the server itself has no hint.
 std::string_view hint_of(std::string_view sqlstate) {
-  if (sqlstate == "53100") return "Free disk space on the server, then run the same command again.";
-  if (sqlstate == "53200") {
-    return "Raise max_locks_per_transaction (it needs a restart), or split the migration into several revisions.";
-  }
   if (sqlstate == "53300") return "Close connections or raise max_connections; a run needs two.";
   if (sqlstate == "57014") return "Raise statement_timeout for this revision, or find out who cancelled the statement.";
-  if (sqlstate == "42501")
+  if (sqlstate == "42501") {
     return "Grant the privilege to the role, or run as one that has it (role: in dbmigrate.yaml).";
+  }
   if (sqlstate == "25006") return "Connect to the primary, or make the database writable.";
   if (sqlstate == "25001") return "Run the statement outside a transaction: `transaction: none` for its step.";
   return "";
 }
 
-ErrorInfo info_of(std::string message, std::string sqlstate, std::string_view sql) {
+ErrorInfo info_of(std::string message, std::string sqlstate, std::string_view sql, std::string servers_hint) {
   ErrorInfo info;
   info.code = code_of_sqlstate(sqlstate);
   info.message = std::move(message);
-  info.hint = std::string(hint_of(sqlstate));
+  info.hint = hint_of_exhaustion(sqlstate, servers_hint);
+  if (info.hint.empty()) info.hint = servers_hint.empty() ? std::string(hint_of(sqlstate)) : std::move(servers_hint);
   info.sqlstate = std::move(sqlstate);
   info.statement = std::string(sql);
   return info;
@@ -72,6 +96,8 @@ bool is_transient(std::string_view sqlstate) {
          sqlstate == "57P03" || sqlstate == "53300" || sqlstate.starts_with("08");
 }
 
+bool ran_out(std::string_view sqlstate) { return sqlstate.starts_with("53") && sqlstate != "53300"; }
+
 std::string message_without_values(const ErrorInfo& info) {
   if (!info.sqlstate.starts_with("22")) return info.message;
   std::string text = info.message.substr(0, info.message.find(": "));
@@ -84,9 +110,9 @@ std::string message_without_values(const ErrorInfo& info) {
 }
 
 ServerError server_error_from_result(const PGresult* result, std::string_view sql, int results_before) {
-  auto info = info_of(field(result, PG_DIAG_MESSAGE_PRIMARY), field(result, PG_DIAG_SQLSTATE), sql);
+  auto info = info_of(field(result, PG_DIAG_MESSAGE_PRIMARY), field(result, PG_DIAG_SQLSTATE), sql,
+                      field(result, PG_DIAG_MESSAGE_HINT));
   info.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
-  if (auto hint = field(result, PG_DIAG_MESSAGE_HINT); !hint.empty()) info.hint = std::move(hint);
   info.context = field(result, PG_DIAG_CONTEXT);
   const auto position = field(result, PG_DIAG_STATEMENT_POSITION);
   if (info.message.empty()) info.message = PQresultErrorMessage(result);
@@ -103,9 +129,8 @@ ServerError server_error_from_text(std::string_view text, std::string sqlstate, 
     if (message.starts_with(severity)) message.erase(0, severity.size());
   }
   while (!message.empty() && message.back() == '\n') message.pop_back();
-  auto info = info_of(std::move(message), std::move(sqlstate), sql);
+  auto info = info_of(std::move(message), std::move(sqlstate), sql, std::move(hint));
   info.detail = std::move(detail);
-  if (!hint.empty()) info.hint = std::move(hint);
   return {std::move(info), 0, 0, false};
 }
 
@@ -128,6 +153,11 @@ ServerError lost_connection(const ErrorInfo& farewell) {
   auto info = lost_connection(std::string_view{}).info();
   info.detail = fmt::format("The server's last words: {}.", farewell.message);
   info.sqlstate = farewell.sqlstate;
+  if (ran_out(farewell.sqlstate)) {
+    info.code = ErrorCode::out_of_resources;
+    info.message = "the server ran out of something and broke off";
+    info.hint = farewell.hint;
+  }
   return {std::move(info), 0, 0, true};
 }
 

@@ -15,6 +15,7 @@
 
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "postgres/open_connection.hpp"
 #include "postgres/raw_connection.hpp"
 #include "postgres/server_error.hpp"
 #include "sql/script.hpp"
@@ -244,16 +245,38 @@ class PostgresSession : public Session {
     server_.host = host != nullptr ? host : "";
     server_.port = PQport(handle());
     server_.user = PQuser(handle());
-    const auto facts =
-        run("SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(),"
-            " pg_catalog.current_setting('default_transaction_read_only')",
-            {});
+    const auto facts = ask_facts();
     server_.backend_pid = std::stoi(facts.at(0).text(0, 0));
     server_.database = facts.at(0).text(0, 1);
     server_.in_recovery = facts.at(0).text(0, 2) == "t";
     server_.read_only = facts.at(0).text(0, 3) == "on";
+    if (facts.at(0).columns.size() > 4) {
+      server_.system_identifier = facts.at(0).text(0, 4);
+      const auto& timeline = facts.at(0).text(0, 5);
+      server_.timeline = timeline.empty() ? 0 : static_cast<int>(std::stol(timeline, nullptr, 16));
+    }
     // A pooler answers the start-up itself and makes up the process id that a cancel request would name.
     server_.pooled = PQbackendPID(handle()) != server_.backend_pid;
+  }
+
+  /// Who the server is may be kept from the role; the rest may not.
+  std::vector<Result> ask_facts() {
+    const std::string basic =
+        "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(),"
+        " pg_catalog.current_setting('default_transaction_read_only')";
+    try {
+      // A control file's timeline is the one of its last checkpoint, which may be from before a promotion; the name of
+      // the WAL file that is being written has the one of now.
+      return run(basic +
+                     ", (SELECT system_identifier FROM pg_catalog.pg_control_system()), CASE WHEN"
+                     " pg_catalog.pg_is_in_recovery() THEN '' ELSE"
+                     " pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END",
+                 {});
+    } catch (const ServerError& error) {
+      if (error.connection_lost()) throw;
+      log::debug(fmt::format("the server does not say who it is: {}", error.info().message));
+    }
+    return run(basic, {});
   }
 
   RawConnection connection_;
@@ -264,95 +287,6 @@ class PostgresSession : public Session {
   ServerFacts server_;
   std::function<void(const Notice&)> receiver_;
 };
-
-/// Keywords and values for libpq, ours first where the user's may win, last where ours must.
-struct Parameters {
-  std::vector<std::string> keywords;
-  std::vector<std::string> values;
-  void add(std::string keyword, std::string value) {
-    keywords.push_back(std::move(keyword));
-    values.push_back(std::move(value));
-  }
-};
-
-bool set_by_environment(std::string_view keyword) {
-  PQconninfoOption* options = PQconndefaults();
-  bool found = false;
-  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
-    // Only these have no compiled-in default: a value here comes from the environment or the service file.
-    if (option->keyword == keyword && option->val != nullptr && *option->val != '\0') found = true;
-  }
-  PQconninfoFree(options);
-  return found;
-}
-
-Parameters parameters_of(const ConnectionOptions& options) {
-  Parameters parameters;
-  // A dead network path is noticed in half a minute instead of Linux's two hours.
-  if (!set_by_environment("connect_timeout")) parameters.add("connect_timeout", "10");
-  parameters.add("keepalives_idle", "10");
-  parameters.add("keepalives_interval", "5");
-  parameters.add("keepalives_count", "4");
-  parameters.add("tcp_user_timeout", "30000");
-  if (!options.conninfo.empty()) parameters.add("dbname", options.conninfo);
-  parameters.add("application_name", options.application_name);
-  parameters.add("client_encoding", "UTF8");
-  return parameters;
-}
-
-/// libpq leaves connect_timeout to the caller of PQconnectPoll(); it counts for each host.
-std::chrono::seconds patience_of(PGconn* handle) {
-  long seconds = 10;
-  long hosts = 1;
-  PQconninfoOption* options = PQconninfo(handle);
-  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
-    const std::string_view value = option->val != nullptr ? option->val : "";
-    if (std::string_view(option->keyword) == "connect_timeout") {
-      std::from_chars(value.data(), value.data() + value.size(), seconds);
-    } else if (std::string_view(option->keyword) == "host") {
-      hosts += std::count(value.begin(), value.end(), ',');
-    }
-  }
-  PQconninfoFree(options);
-  constexpr long kForever = 24L * 3600;
-  return std::chrono::seconds(seconds <= 0 ? kForever : std::max(seconds, 2L) * hosts);
-}
-
-/// Waits for the connection in poll(), so that a signal ends the wait.
-void complete(PGconn* handle, bool interruptible) {
-  auto next = PGRES_POLLING_WRITING;
-  const auto deadline = Clock::now() + patience_of(handle);
-  while (next == PGRES_POLLING_WRITING || next == PGRES_POLLING_READING) {
-    std::array<pollfd, 2> watched{
-        pollfd{PQsocket(handle), static_cast<short>(next == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
-        pollfd{interrupt_descriptor(), POLLIN, 0}};
-    const bool watch_interrupts = interruptible && watched[1].fd >= 0;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return;
-    poll(watched.data(), watch_interrupts ? 2 : 1, static_cast<int>(left));
-    if (watch_interrupts) throw_if_interrupted();
-    next = PQconnectPoll(handle);
-  }
-}
-
-/// libpq gives no SQLSTATE for a connection that was refused, and the server's words are in its own language: what is
-/// recognised gets its own next step, the rest the general one.
-std::string hint_for_refusal(std::string_view reason) {
-  const auto says = [&](std::string_view words) { return reason.find(words) != std::string_view::npos; };
-  if (says("database \"") && says("does not exist")) return "Create the database first, with createdb, or correct its name.";
-  if (says("role \"") && says("does not exist")) return "Correct the user's name, or create the role first.";
-  if (says("password authentication failed") || says("no password supplied")) {
-    return "Give the password in PGPASSWORD, a pgpass file, a service file or the URL; user and database have to be "
-           "right, too.";
-  }
-  if (says("no pg_hba.conf entry")) return "The server's pg_hba.conf does not let this user in from here; ask its administrator.";
-  if (says("could not translate host name")) return "Correct the host's name; \"getent hosts NAME\" shows whether it is known here.";
-  if (says("Connection refused") || says("No such file or directory")) {
-    return "No server listens there: start it, or correct host and port.";
-  }
-  if (says("SSL")) return "Correct sslmode in the URL, or PGSSLMODE.";
-  return "Check host, port, user and database; `psql` with the same URL shows the same.";
-}
 
 }  // namespace
 
@@ -370,29 +304,7 @@ long Result::affected() const {
 }
 
 std::unique_ptr<Session> connect(const ConnectionOptions& options) {
-  const auto parameters = parameters_of(options);
-  std::vector<const char*> keywords;
-  std::vector<const char*> values;
-  for (std::size_t i = 0; i < parameters.keywords.size(); ++i) {
-    keywords.push_back(parameters.keywords[i].c_str());
-    values.push_back(parameters.values[i].c_str());
-  }
-  keywords.push_back(nullptr);
-  values.push_back(nullptr);
-
-  struct Finish {
-    void operator()(PGconn* handle) const { PQfinish(handle); }
-  };
-  std::unique_ptr<PGconn, Finish> handle(PQconnectStartParams(keywords.data(), values.data(), 1));
-  if (handle && PQstatus(handle.get()) != CONNECTION_BAD) complete(handle.get(), options.interruptible);
-  if (!handle || PQstatus(handle.get()) != CONNECTION_OK) {
-    const std::string reason = handle ? one_line(PQerrorMessage(handle.get())) : "out of memory";
-    throw Error({.code = ErrorCode::cannot_connect,
-                 .message = "cannot connect to the database",
-                 .detail = fmt::format("libpq says: {}", reason.empty() ? "no answer in time (connect_timeout)" : reason),
-                 .hint = hint_for_refusal(reason)});
-  }
-  return std::make_unique<PostgresSession>(handle.release(), options);
+  return std::make_unique<PostgresSession>(open_connection(options).release(), options);
 }
 
 }  // namespace dbmigrate

@@ -61,6 +61,9 @@ class ServerError : public Error {
 /// True for what may pass when tried again: 40001, 40P01, 57P01–57P03, class 08, 53300.
 bool is_transient(std::string_view sqlstate);
 
+/// True for what does not pass when tried again: no disk, no memory, no lock slots, a limit of the configuration.
+bool ran_out(std::string_view sqlstate);
+
 /// A failed statement's message as it may be kept: what it says of values, which may be row contents, is left out.
 std::string message_without_values(const ErrorInfo& info);
 
@@ -77,7 +80,9 @@ struct ServerFacts {
   int backend_pid = 0;  ///< of the server process; behind a pooler of the one that answered first
   bool pooled = false;  ///< a transaction-pooling proxy stands in between
   bool in_recovery = false;
-  bool read_only = false;  ///< default_transaction_read_only
+  bool read_only = false;         ///< default_transaction_read_only
+  std::string system_identifier;  ///< of the cluster and its standbys, for ever; empty = the role may not know
+  int timeline = 0;               ///< counts promotions; 0 = in recovery, or the role may not know
   [[nodiscard]] int major() const { return version_number / 10000; }
 };
 
@@ -108,7 +113,8 @@ struct ConnectionOptions {
   Milliseconds answer_within{0};  ///< to run(), else the connection counts as lost; 0 = however long it takes
 };
 
-/// Throws Error{cannot_connect} with libpq's reason, Error{server_unsupported} below PostgreSQL 13.
+/// Throws Error{cannot_connect} with libpq's reason, Error{missing_privilege} where CONNECT is missing,
+/// Error{server_unsupported} below PostgreSQL 13.
 std::unique_ptr<Session> connect(const ConnectionOptions& options);
 
 }  // namespace dbmigrate

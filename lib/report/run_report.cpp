@@ -142,6 +142,28 @@ void RunReport::tell(const Reconnecting& event) {
   report_.event("reconnecting", {{"reason", event.reason}, {"attempt", event.attempt}});
 }
 
+void RunReport::tell(const FailedOver& event) {
+  const auto& server = event.server;
+  report_.note(fmt::format("a standby has taken over: going on at {}:{}, timeline {} after {}", server.host,
+                           server.port, server.timeline, event.timeline_before));
+  report_.event("failed_over", {{"host", server.host},
+                                {"port", server.port},
+                                {"timeline", server.timeline},
+                                {"timeline_before", event.timeline_before}});
+}
+
+void RunReport::tell(const RevisionLost& event) {
+  report_.note(fmt::format("{} was lost with the old primary and runs again", event.id.text()));
+  report_.event("revision_lost", json_of(event.id));
+  auto& revisions = report_.result()["revisions"];
+  for (auto i = revisions.size(); i-- > 0;) {
+    if (revisions[i]["branch"] != event.id.branch || revisions[i]["revision"] != event.id.name) continue;
+    revisions.erase(i);
+    --finished_;
+    return;
+  }
+}
+
 void RunReport::tell(const RevisionAdopted& event) {
   for (const auto& name : event.extensions) {
     report_.note(fmt::format("{}: creating the missing extension {}", event.id.text(), name));

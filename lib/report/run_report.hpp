@@ -31,6 +31,8 @@ class RunReport : public Observer {
   void tell(const IndexRecovered& event);
   void tell(const CommitResolved& event);
   void tell(const Reconnecting& event);
+  void tell(const FailedOver& event);
+  void tell(const RevisionLost& event);
   void tell(const RevisionAdopted& event);
   void tell(const UndoStarted& event);
   void tell(const RevisionFinished& event);

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "embedded/launch.hpp"
@@ -24,9 +25,19 @@ namespace dbmigrate::faults {
 namespace fs = std::filesystem;
 namespace {
 
+/// In memory where there is plenty of it: what such a server writes is thrown away.
+std::string folder_for_servers() {
+  constexpr std::uintmax_t kPlenty = std::uintmax_t{4} << 30;
+  std::error_code unknown;
+  const fs::path memory = "/dev/shm";
+  const auto space = fs::space(memory, unknown);
+  const bool usable = !unknown && space.available >= kPlenty && access(memory.c_str(), W_OK) == 0;
+  return usable ? memory.string() : "/tmp";
+}
+
 fs::path new_folder(const ServerUser& user) {
-  std::string pattern = "/tmp/dbmigrate-faults-XXXXXX";
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder below /tmp");
+  std::string pattern = folder_for_servers() + "/dbmigrate-faults-XXXXXX";
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder for a server");
   if (chown(pattern.c_str(), user.uid, user.gid) != 0) throw std::runtime_error("cannot give away " + pattern);
   return pattern;
 }
@@ -37,22 +48,39 @@ std::string url_at(std::string_view host, std::string_view port, std::string_vie
   return fmt::format("postgresql://{}@/{}?host={}&port={}", user, database, host, port);
 }
 
-Server::Server(const std::vector<std::pair<std::string, std::string>>& settings) : user_(server_user()) {
+Server::Server(const Settings& settings) : user_(server_user()) {
   const char* preferred = std::getenv("DBMIGRATE_TEST_PG_BIN");
   binaries_ = find_server_binaries(preferred != nullptr ? preferred : "");
-  folder_ = new_folder(user_);
+  make_folder(settings);
   create_cluster(binaries_, {}, user_, {}, folder_ / "data");
-  std::vector<std::pair<std::string, std::string>> all{{"listen_addresses", ""},
-                                                       {"unix_socket_directories", folder_.string()},
-                                                       {"fsync", "off"},
-                                                       {"autovacuum", "off"},
-                                                       {"max_connections", "80"},
-                                                       {"shared_buffers", "32MB"},
-                                                       {"log_line_prefix", "%m [%p] %a "}};
+  start();
+}
+
+Server::Server(const Server& stopped, const Settings& settings, const Server* primary)
+    : binaries_(stopped.binaries_), user_(stopped.user_) {
+  make_folder(settings);
+  copy_tree(stopped.folder_ / "data", folder_ / "data", user_);
+  if (primary != nullptr) {
+    std::ofstream(folder_ / "data" / "standby.signal").flush();
+    arguments_.insert(arguments_.end(),
+                      {"-c", fmt::format("primary_conninfo=host={} user=postgres", primary->folder().string()), "-c",
+                       "wal_retrieve_retry_interval=50ms"});
+  }
+  start();
+}
+
+void Server::make_folder(const Settings& settings) {
+  folder_ = new_folder(user_);
+  Settings all{{"listen_addresses", ""},
+               {"unix_socket_directories", folder_.string()},
+               {"fsync", "off"},
+               {"autovacuum", "off"},
+               {"max_connections", "80"},
+               {"shared_buffers", "32MB"},
+               {"log_line_prefix", "%m [%p] %a "}};
   all.insert(all.end(), settings.begin(), settings.end());
   arguments_ = {"-D", (folder_ / "data").string()};
   for (const auto& [name, value] : all) arguments_.insert(arguments_.end(), {"-c", name + "=" + value});
-  start();
 }
 
 Server::~Server() {
@@ -64,8 +92,12 @@ std::string Server::url(std::string_view database, std::string_view user) const 
   return url_at(folder_.string(), "5432", database, user);
 }
 
-void Server::kill_at_once() {
-  kill(pid_, SIGQUIT);
+void Server::kill_at_once() { end(SIGQUIT); }
+
+void Server::stop() { end(SIGINT); }
+
+void Server::end(int signal) {
+  kill(pid_, signal);
   int status = 0;
   waitpid(pid_, &status, 0);
   pid_ = -1;

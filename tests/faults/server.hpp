@@ -21,7 +21,10 @@ namespace dbmigrate::faults {
 /// processes, not of machines. Ends with this process, however that ends.
 class Server {
  public:
-  explicit Server(const std::vector<std::pair<std::string, std::string>>& settings = {});
+  using Settings = std::vector<std::pair<std::string, std::string>>;
+  explicit Server(const Settings& settings = {});
+  /// Begins with the files of `stopped`, which does not run. A standby of `primary` where that is given.
+  Server(const Server& stopped, const Settings& settings, const Server* primary = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -30,17 +33,23 @@ class Server {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::string url(std::string_view database, std::string_view user = "postgres") const;
   [[nodiscard]] const ServerUser& user() const { return user_; }
+  [[nodiscard]] int major() const { return binaries_.major; }
 
   /// As `pg_ctl stop -m immediate`: no goodbye, recovery at the next start.
   void kill_at_once();
+  /// As `pg_ctl stop -m fast`: a shutdown checkpoint, and nothing to recover.
+  void stop();
   /// Returns when it answers.
   void start();
+  [[nodiscard]] bool runs() const { return pid_ > 0; }
 
   [[nodiscard]] std::uintmax_t log_size() const;
   /// Lines of the log from `offset` on that hold ERROR, FATAL or PANIC.
   [[nodiscard]] std::vector<std::string> errors_since(std::uintmax_t offset) const;
 
  private:
+  void make_folder(const Settings& settings);
+  void end(int signal);
   void wait_until_ready() const;
 
   ServerBinaries binaries_;

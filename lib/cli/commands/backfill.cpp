@@ -78,8 +78,7 @@ enum class Hold { pause, resume };
 ExitCode run_hold(const Options& options, Context& context, Hold hold) {
   const bool pause = hold == Hold::pause;
   Database database(context, pause ? "backfill pause" : "backfill resume");
-  auto& session = database.session();
-  require_writable(session.server());
+  auto& session = database.session_for_run();
   const auto row = row_named(rows_of(context, database), options.name);
   const BackfillRows table(session, *context.settings().version_schema);
   std::string begin = "BEGIN READ WRITE; SET LOCAL lock_timeout = '30s';";
@@ -129,7 +128,7 @@ ExitCode finish_revision(const Options& options, Context& context, Database& dat
 ExitCode run_again(const Options& options, Context& context, BackfillMode mode) {
   const std::string command = mode == BackfillMode::retry ? "backfill retry" : "backfill run";
   Database database(context, command);
-  require_writable(database.session().server());
+  database.session_for_run();
   const auto row = row_named(rows_of(context, database), options.name);
   const auto& state = database.state();
   const auto revision = std::find_if(state.rows.begin(), state.rows.end(),

@@ -136,7 +136,7 @@ ExitCode run(const Options& options, Context& context) {
   RunReport run_report(context.report());
   context.branches();  // wrong files are told before anything is connected to
   Database database(context, "repair");
-  require_writable(database.session().server());
+  database.session_for_run();
   const auto gone = gone_revisions(database.session(), context.graph(), database.state().rows, context.branches());
   if (!changes_for(context, options, gone, database.state()).empty()) ask_where_protected(context, "repair");
   const bool control_restored = database.ledger().restore_control();

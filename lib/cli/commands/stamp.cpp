@@ -94,7 +94,7 @@ ExitCode run(const Options& options, Context& context) {
   RunReport run_report(context.report());
   context.branches();  // wrong files are told before anything is connected to
   Database database(context, "stamp");
-  require_writable(database.session().server());
+  database.session_for_run();
   auto run_options = database.run_options();
   run_options.identity.change = options.change;
   const std::string run_id = run_options.identity.run_id;
