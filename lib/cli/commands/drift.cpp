@@ -23,8 +23,12 @@ ExitCode run(Context& context) {
 
   show_comparison(context.report(), comparison);
   if (!comparison.differences.empty()) return ExitCode::findings;
-  context.report().line(
-      fmt::format("no drift: {} objects are as {} revisions left them", expected.catalog.objects.size(), rows.size()));
+  if (expected.catalog.objects.empty()) {
+    context.report().line("no drift: nothing is in effect here, so nothing is expected");
+    return ExitCode::done;
+  }
+  context.report().line(fmt::format("no drift: {} objects are as {} {} left them", expected.catalog.objects.size(),
+                                    rows.size(), rows.size() == 1 ? "revision" : "revisions"));
   return ExitCode::done;
 }
 
