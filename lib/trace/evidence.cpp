@@ -95,6 +95,7 @@ class Reader {
     for (const auto& [oid, now] : evidence_.after.relations) read_relation(now);
     read_indexes();
     read_constraints();
+    read_demands();
   }
 
  private:
@@ -179,6 +180,59 @@ class Reader {
                          });
       if (!stays) add(was, Kind::gone);
     }
+  }
+
+  void read_demands() {
+    for (const auto& [oid, now] : evidence_.after.relations) {
+      if (now.unique && now.valid && is_old(now.table)) demand_unique(now);
+    }
+    for (const auto& [key, now] : evidence_.after.constraints) {
+      if (now.valid && (now.type == 'c' || now.type == 'f') && is_old(key.first)) demand_constraint(key, now);
+    }
+    for (const auto& [key, now] : evidence_.after.not_null) {
+      const auto [table, column] = key;
+      const auto* before = evidence_.before.find(table);
+      if (before == nullptr || !is_old(table) || evidence_.before.not_null.contains(key)) continue;
+      const bool is_new = column > evidence_.before.columns.at(table);
+      if (is_new && now.filled) continue;
+      trace_.demands.push_back({.kind = is_new ? ValueDemand::Kind::no_rows : ValueDemand::Kind::not_null,
+                                .table = before->name,
+                                .columns = {now.column}});
+    }
+  }
+
+  void demand_unique(const ObservedRelation& index) {
+    const bool there =
+        std::any_of(evidence_.before.relations.begin(), evidence_.before.relations.end(), [&](const auto& entry) {
+          const auto& was = entry.second;
+          return was.oid == index.oid || (was.table == index.table && was.unique && was.valid &&
+                                          was.keys == index.keys && was.predicate == index.predicate);
+        });
+    const auto* table = evidence_.before.find(index.table);
+    if (there || table == nullptr) return;
+    trace_.demands.push_back({.kind = ValueDemand::Kind::unique,
+                              .name = index.bare,
+                              .table = table->name,
+                              .columns = index.keys,
+                              .expression = index.predicate,
+                              .nulls_are_equal = index.nulls_are_equal});
+  }
+
+  void demand_constraint(const std::pair<Oid, std::string>& key, const ObservedConstraint& now) {
+    const auto was = evidence_.before.constraints.find(key);
+    const auto* table = evidence_.before.find(key.first);
+    if (table == nullptr || (was != evidence_.before.constraints.end() && was->second.valid)) return;
+    const bool renamed =
+        std::any_of(evidence_.before.constraints.begin(), evidence_.before.constraints.end(),
+                    [&](const auto& entry) { return entry.second.oid == now.oid && entry.second.valid; });
+    if (renamed) return;
+    trace_.demands.push_back({.kind = now.type == 'c' ? ValueDemand::Kind::check : ValueDemand::Kind::foreign_key,
+                              .name = now.name,
+                              .table = table->name,
+                              .columns = now.columns,
+                              .references = now.references,
+                              .referenced_columns = now.referenced_columns,
+                              .expression = now.expression});
   }
 
   const Evidence& evidence_;

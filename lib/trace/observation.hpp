@@ -27,6 +27,10 @@ struct ObservedRelation {
   std::int64_t scans = 0;  ///< sequential ones, counted since the session began
   Oid table = 0;           ///< of an index
   bool valid = true;       ///< of an index
+  bool unique = false;     ///< of an index, as is what follows
+  bool nulls_are_equal = false;
+  std::vector<std::string> keys;  ///< columns and expressions as SQL
+  std::string predicate;
 
   [[nodiscard]] bool is_table() const { return kind == 'r' || kind == 'm'; }
   [[nodiscard]] bool is_index() const { return kind == 'i' || kind == 'I'; }
@@ -38,6 +42,16 @@ struct ObservedConstraint {
   std::string owner;  ///< table or domain
   char type = 'c';
   bool valid = true;
+  std::vector<std::string> columns;  ///< as SQL writes them
+  std::string references;            ///< of a foreign key
+  std::vector<std::string> referenced_columns;
+  std::string expression;  ///< of a CHECK
+};
+
+/// A column that refuses NULL.
+struct ObservedNotNull {
+  std::string column;
+  bool filled = false;  ///< by a default, as an identity or as generated
 };
 
 /// Relations outside the system's schemas and `version_schema`, temporary ones left out. The names of relations that
@@ -46,6 +60,8 @@ struct Observation {
   std::map<Oid, ObservedRelation> relations;
   /// By table or domain, and name: their OIDs change when ALTER TYPE makes them anew.
   std::map<std::pair<Oid, std::string>, ObservedConstraint> constraints;
+  std::map<std::pair<Oid, int>, ObservedNotNull> not_null;  ///< by table and number of the column
+  std::map<Oid, int> columns;                               ///< of tables: the highest number
 
   [[nodiscard]] const ObservedRelation* find(Oid oid) const;
 };

@@ -18,4 +18,10 @@ bool StatementTrace::builds_index() const {
   });
 }
 
+bool StatementTrace::writes(const std::string& table) const {
+  return std::any_of(locks.begin(), locks.end(), [&](const RelationLock& lock) {
+    return lock.relation == table && lock.mode == LockMode::row_exclusive;
+  });
+}
+
 }  // namespace dbmigrate

@@ -62,6 +62,27 @@ struct ConstraintChange {
   bool operator==(const ConstraintChange&) const = default;
 };
 
+/// What a statement asks of rows that were there before it: where they are otherwise, it fails.
+struct ValueDemand {
+  enum class Kind {
+    not_null,     ///< no NULL in the column
+    no_rows,      ///< the column is new, refuses NULL and has no value to fill in
+    unique,       ///< no two rows with the same keys
+    foreign_key,  ///< every value is in the other table
+    check,        ///< the expression holds
+  };
+  Kind kind = Kind::not_null;
+  std::string name;                  ///< of the constraint or index; empty for columns
+  std::string table;                 ///< an old one
+  std::vector<std::string> columns;  ///< or expressions, as SQL
+  std::string references;
+  std::vector<std::string> referenced_columns;
+  std::string expression;  ///< of a CHECK; of an index, its predicate
+  bool nulls_are_equal = false;
+
+  bool operator==(const ValueDemand&) const = default;
+};
+
 /// Why a statement failed there.
 struct TracedError {
   std::string sqlstate;
@@ -88,10 +109,13 @@ struct StatementTrace {
   std::vector<std::string> cascaded;       ///< what else it dropped: `view public.v`
   std::vector<std::string> scans_avoided;  ///< the server's words on why it did not look at the rows
   std::vector<std::string> created;        ///< relations that are new, indexes left out
+  std::vector<ValueDemand> demands;
   std::optional<TracedError> error;
 
   [[nodiscard]] LockMode strongest_lock() const;
   [[nodiscard]] bool builds_index() const;
+  /// Whether it, or a trigger of its, may write rows of `table`.
+  [[nodiscard]] bool writes(const std::string& table) const;
 };
 
 struct RevisionTrace {

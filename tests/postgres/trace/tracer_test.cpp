@@ -139,6 +139,35 @@ TEST_CASE("why a scan was not needed is told in the server's words", "[trace]") 
   CHECK(traced.statements.at(0).scans_avoided.size() == 1);
 }
 
+TEST_CASE("what a statement asks of rows that are there is told with its columns", "[trace]") {
+  const Traced traced(kUsers,
+                      "ALTER TABLE users ALTER COLUMN email SET NOT NULL;\n"
+                      "ALTER TABLE users ADD UNIQUE (email, lower(email));\n"
+                      "CREATE UNIQUE INDEX one_mail ON users (lower(email)) WHERE team > 0;\n"
+                      "ALTER TABLE users ADD FOREIGN KEY (team) REFERENCES teams;\n"
+                      "ALTER TABLE users ADD CONSTRAINT k CHECK (team > 0) NOT VALID;\n"
+                      "ALTER TABLE users VALIDATE CONSTRAINT k;\n"
+                      "ALTER TABLE users ADD COLUMN age int NOT NULL, ADD COLUMN size int NOT NULL DEFAULT 1;\n");
+  using Demand = ValueDemand::Kind;
+  const auto demands = [&](std::size_t i) { return traced.statements.at(i).demands; };
+  CHECK(demands(0) == std::vector{ValueDemand{.kind = Demand::not_null, .table = "public.users", .columns = {"email"}}});
+  CHECK(traced.statements.at(1).error);  // an expression needs an index of its own
+  CHECK(demands(2) == std::vector{ValueDemand{.kind = Demand::unique,
+                                              .name = "one_mail",
+                                              .table = "public.users",
+                                              .columns = {"lower(email)"},
+                                              .expression = "(team > 0)"}});
+  CHECK(demands(3) == std::vector{ValueDemand{.kind = Demand::foreign_key,
+                                              .name = "users_team_fkey",
+                                              .table = "public.users",
+                                              .columns = {"team"},
+                                              .references = "public.teams",
+                                              .referenced_columns = {"id"}}});
+  CHECK(demands(4).empty());
+  CHECK(demands(5).at(0).expression == "(team > 0)");
+  CHECK(demands(6) == std::vector{ValueDemand{.kind = Demand::no_rows, .table = "public.users", .columns = {"age"}}});
+}
+
 TEST_CASE("a concurrent build is watched from outside", "[trace]") {
   const Traced traced(
       kUsers, "CREATE INDEX CONCURRENTLY users_email ON users (email);\nDROP INDEX CONCURRENTLY users_email;\n");
