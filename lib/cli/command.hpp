@@ -53,6 +53,9 @@ struct Command {
   std::vector<Example> examples;
   std::vector<ExitCode> exits;  ///< besides 0, 2 and 3, which every command has
 
+  /// Instead of those, for a command with statuses of its own.
+  std::vector<ExitCodeEntry> own_exits;
+
   /// The exit status that an error gives this command; null = exit_code_of().
   ExitCode (*exit_of)(ErrorCode) = nullptr;
 };

@@ -17,6 +17,8 @@ Command catalog_command();
 Command drift_command();
 Command cycle_command();
 Command validate_only_command();
+Command health_check_command();
+Command wait_command();
 Command backfill_status_command();
 Command backfill_run_command();
 Command backfill_pause_command();
@@ -56,6 +58,8 @@ const std::vector<Command>& commands() {
       drift_command(),
       cycle_command(),
       validate_only_command(),
+      health_check_command(),
+      wait_command(),
       backfill_status_command(),
       backfill_run_command(),
       backfill_pause_command(),

@@ -67,7 +67,8 @@ RunIdentity identity_of(Context& context, std::string command, std::string chang
   return identity;
 }
 
-Database::Database(Context& context, std::string command) : context_(context), command_(std::move(command)) {}
+Database::Database(Context& context, std::string command, std::optional<std::chrono::steady_clock::time_point> until)
+    : context_(context), command_(std::move(command)), until_(until) {}
 Database::~Database() = default;
 
 const RunOptions& Database::run_options() {
@@ -89,6 +90,7 @@ const RunOptions& Database::run_options() {
   options.lock_retry_for = *settings.lock_retry_for;
   options.reconnect_for = *settings.reconnect_for;
   options.idle_timeout = *settings.idle_timeout;
+  options.until = until_;
   options.identity = identity_of(context_, command_, "");
   return options_.emplace(std::move(options));
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,8 +19,9 @@ namespace dbmigrate {
 /// that is.
 class Database {
  public:
-  /// Sends nothing. `context` outlives it.
-  Database(Context& context, std::string command);
+  /// Sends nothing. `context` outlives it. `until`: when waiting for the server is given up; empty = never.
+  Database(Context& context, std::string command,
+           std::optional<std::chrono::steady_clock::time_point> until = std::nullopt);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -43,6 +45,7 @@ class Database {
 
   Context& context_;
   std::string command_;
+  std::optional<std::chrono::steady_clock::time_point> until_;
   std::optional<ProjectServer> embedded_;
   std::optional<RunOptions> options_;
   std::unique_ptr<Session> session_;

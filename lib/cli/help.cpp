@@ -49,6 +49,7 @@ bool matters(const Flag& flag, Reach reach) {
 }
 
 std::vector<ExitCodeEntry> exits_of(const Command& command) {
+  if (!command.own_exits.empty()) return command.own_exits;
   std::vector<ExitCodeEntry> entries;
   for (const auto& exit : exit_codes()) {
     const bool always =

@@ -10,6 +10,7 @@
 #include "cli/common_flags.hpp"
 #include "cli/help.hpp"
 #include "core/error_code.hpp"
+#include "report/health_report.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -104,6 +105,7 @@ std::string errors_page() {
 std::optional<std::string> reference_page(std::string_view name) {
   if (name == "commands") return commands_page();
   if (name == "errors") return errors_page();
+  if (name == "health-checks") return health_reference();
   return std::nullopt;
 }
 

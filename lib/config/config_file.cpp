@@ -136,11 +136,12 @@ ConfigFile read_config_file(const fs::path& path) {
   ConfigFile file;
   file.path = path;
   const auto mapping =
-      root.mapping("the settings file", with_limits({"default_environment", "environments", "dir", "server_bin"}));
+      root.mapping("the settings file", with_limits({"default_environment", "environments", "dir", "server_bin", "health"}));
   file.default_environment = text(mapping, "default_environment");
   file.directory = path_in(path.parent_path(), mapping, "dir");
   file.server_bin = path_in(path.parent_path(), mapping, "server_bin");
   file.limits = read_limits(mapping);
+  if (const auto health = mapping.find("health")) file.health = read_health_section(*health);
   if (const auto environments = mapping.find("environments")) {
     for (const auto& entry : environments->entries()) file.environments.push_back(read_environment(entry));
   }

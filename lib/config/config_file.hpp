@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/health_section.hpp"
 #include "config/settings.hpp"
 
 namespace dbmigrate {
@@ -41,6 +42,7 @@ struct ConfigFile {
   std::optional<Setting<std::filesystem::path>> directory;   ///< absolute
   std::optional<Setting<std::filesystem::path>> server_bin;  ///< absolute
   FileLimits limits;
+  HealthSectionOfFile health;
   std::vector<FileEnvironment> environments;  ///< in the order of the file
 
   [[nodiscard]] const FileEnvironment* find(std::string_view environment) const;

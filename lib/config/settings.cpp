@@ -149,6 +149,7 @@ void merge_limits(Settings& settings, const Sources& sources) {
 }
 
 void merge_rest(Settings& settings, const Sources& sources) {
+  settings.health = sources.file.health;
   settings.directory.value = settings.project_directory / "migrations";
   merge_path(settings.directory, sources, sources.file.directory, "DBMIGRATE_DIR", sources.flags.dir, "--dir");
   merge_path(settings.server_bin, sources, sources.file.server_bin, "DBMIGRATE_SERVER_BIN", sources.flags.server_bin,

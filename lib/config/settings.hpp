@@ -9,6 +9,7 @@
 
 #include "config/environment.hpp"
 #include "config/flags.hpp"
+#include "config/health_section.hpp"
 #include "core/duration.hpp"
 #include "core/error.hpp"
 
@@ -53,6 +54,7 @@ class Settings {
   Setting<Milliseconds> idle_timeout;         ///< of transactions on the server whose client is silent; at least 1 s
   Setting<Milliseconds> recent_writes_after;  ///< a migration, writes to the tables that it replaced are an error
   Setting<std::filesystem::path> server_bin;  ///< empty = to be searched for
+  HealthSectionOfFile health;                 ///< thresholds and suppressions of health-check
   Setting<bool> yes;                          ///< questions are answered with yes
 
   /// Throws Error{invalid_config}: no database is named (the hint lists the ways), or its url is wrong. Asked for

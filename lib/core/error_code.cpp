@@ -34,6 +34,8 @@ constexpr std::array kErrorCodes{
                    "Locks on tables were not obtained in time; nothing of the revision remains."},
     ErrorCodeEntry{ErrorCode::lock_lost, "lock_lost", ExitCode::busy,
                    "The connection that holds the migration lock died; the run stopped before its next revision."},
+    ErrorCodeEntry{ErrorCode::not_reached, "not_reached", ExitCode::busy,
+                   "The revision that was waited for was not applied in time."},
     ErrorCodeEntry{ErrorCode::checksum_mismatch, "checksum_mismatch", ExitCode::history_mismatch,
                    "A revision changed after it was applied."},
     ErrorCodeEntry{ErrorCode::unknown_revision, "unknown_revision", ExitCode::history_mismatch,

@@ -39,6 +39,7 @@ enum class ErrorCode {
   busy,                    ///< another run holds the migration lock
   lock_timeout,            ///< a table's lock was not obtained in time
   lock_lost,               ///< the connection that holds the migration lock died
+  not_reached,             ///< `wait` ended before its target was applied
   checksum_mismatch,       ///< a revision changed after it was applied
   unknown_revision,        ///< the database has applied a revision that the files do not have
   state_conflict,          ///< the version table is not what this run expected

@@ -13,7 +13,9 @@
 namespace dbmigrate {
 
 std::unique_ptr<Session> open_session(const RunOptions& options) {
-  auto session = connect({.conninfo = options.conninfo, .application_name = options.identity.application});
+  auto session = connect({.conninfo = options.conninfo,
+                          .application_name = options.identity.application,
+                          .until = options.until});
   if (!options.role.empty() && !session->server().pooled) {
     try {
       session->run("SET ROLE " + sql::quote_identifier(options.role));

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,8 @@ struct RunOptions {
   Milliseconds lock_retry_for{300'000};
   Milliseconds reconnect_for{30'000};  ///< for a lost server to answer; 0 = the loss ends the run
   Milliseconds idle_timeout{30'000};   ///< after which the server ends the transactions of a silent run
+  /// When every wait for the server is given up, for commands that only look; empty = never.
+  std::optional<std::chrono::steady_clock::time_point> until{};
   bool single_transaction = false;
   bool allow_data_loss = false;  ///< downgrades may destroy rows
   bool tells_every_row = false;  ///< of a backfill; else the first rows, then batches

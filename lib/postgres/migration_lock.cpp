@@ -17,12 +17,6 @@
 namespace dbmigrate {
 namespace {
 
-/// Advisory locks belong to one database already; the schema of the version table makes the rest of the key.
-std::int64_t key_of(std::string_view version_schema) {
-  const auto digest = Checksum::of(fmt::format("dbmigrate migration lock {}", version_schema)).hex();
-  return static_cast<std::int64_t>(std::stoull(digest.substr(0, 16), nullptr, 16));
-}
-
 constexpr std::string_view kWho =
     "a.pid, coalesce(a.usename, ''), coalesce(a.client_addr::text, 'local'), coalesce(a.application_name, ''),"
     " coalesce(a.state, a.backend_type, ''),"
@@ -56,8 +50,13 @@ std::string Blocker::text() const {
   return text;
 }
 
+std::int64_t migration_lock_key(std::string_view version_schema) {
+  const auto digest = Checksum::of(fmt::format("dbmigrate migration lock {}", version_schema)).hex();
+  return static_cast<std::int64_t>(std::stoull(digest.substr(0, 16), nullptr, 16));
+}
+
 MigrationLock::MigrationLock(Options options, Clock& clock, const WhileWaiting& while_waiting)
-    : options_(std::move(options)), key_(key_of(options_.version_schema)) {
+    : options_(std::move(options)), key_(migration_lock_key(options_.version_schema)) {
   options_.connection.interruptible = false;
   options_.connection.answer_within = std::min(options_.idle_timeout, Milliseconds{15'000});
   session_ = connect(options_.connection);

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -31,13 +32,16 @@ struct Blocker {
   [[nodiscard]] std::string text() const;
 };
 
+/// The advisory lock's key. Such locks belong to one database already; the schema of the version table makes the rest.
+std::int64_t migration_lock_key(std::string_view version_schema);
+
 /// Held from construction to destruction, or until its connection dies. A thread of its own keeps the connection
 /// alive and, when asked, looks at who blocks the worker. PostgreSQL frees the lock with the connection.
 ///
 /// Taken as pg_try_advisory_xact_lock() by the simple protocol at READ COMMITTED and polled: such a transaction has no
 /// snapshot between statements, and CREATE INDEX CONCURRENTLY waits for whoever has one when it looks. So statements
-/// are sent only while somebody is watched; the heartbeat is an empty query. A transaction-pooling PgBouncer cannot hand
-/// its server connection to somebody else.
+/// are sent only while somebody is watched; the heartbeat is an empty query. A transaction-pooling PgBouncer cannot
+/// hand its server connection to somebody else.
 class MigrationLock {
  public:
   struct Options {

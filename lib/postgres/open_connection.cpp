@@ -155,15 +155,19 @@ std::string place_of(PGconn* handle) {
 }
 
 /// False when a host has used up its patience: connect_timeout is the caller's business with PQconnectPoll().
-bool complete(PGconn* handle, std::chrono::seconds patience, bool interruptible) {
+bool complete(PGconn* handle, std::chrono::seconds patience, const ConnectionOptions& options) {
+  const auto new_deadline = [&] {
+    const Clock::time_point deadline = Clock::now() + patience;
+    return options.until ? std::min<Clock::time_point>(deadline, *options.until) : deadline;
+  };
   auto next = PGRES_POLLING_WRITING;
   auto place = place_of(handle);
-  auto deadline = Clock::now() + patience;
+  auto deadline = new_deadline();
   while (next == PGRES_POLLING_WRITING || next == PGRES_POLLING_READING) {
     std::array<pollfd, 2> watched{
         pollfd{PQsocket(handle), static_cast<short>(next == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
         pollfd{interrupt_descriptor(), POLLIN, 0}};
-    const bool watch_interrupts = interruptible && watched[1].fd >= 0;
+    const bool watch_interrupts = options.interruptible && watched[1].fd >= 0;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) return false;
     poll(watched.data(), watch_interrupts ? 2 : 1, static_cast<int>(left));
@@ -171,7 +175,7 @@ bool complete(PGconn* handle, std::chrono::seconds patience, bool interruptible)
     next = PQconnectPoll(handle);
     if (auto now = place_of(handle); now != place) {
       place = std::move(now);
-      deadline = Clock::now() + patience;
+      deadline = new_deadline();
     }
   }
   return true;
@@ -185,8 +189,7 @@ ConnectionHandle open_connection(const ConnectionOptions& options) {
   while (true) {
     auto handle = begin(parameters);
     const Hosts hosts(handle.get());
-    const bool in_time =
-        PQstatus(handle.get()) == CONNECTION_BAD || complete(handle.get(), hosts.patience(), options.interruptible);
+    const bool in_time = PQstatus(handle.get()) == CONNECTION_BAD || complete(handle.get(), hosts.patience(), options);
     if (PQstatus(handle.get()) == CONNECTION_OK) {
       PQsetErrorVerbosity(handle.get(), PQERRORS_DEFAULT);
       return handle;
@@ -198,7 +201,8 @@ ConnectionHandle open_connection(const ConnectionOptions& options) {
     const auto refusal = refusal_of(printed);
     // What a server says itself, a wrong password for one, the others would say, too.
     const bool elsewhere = refusal_of(words).sqlstate.empty() || refusal.sqlstate == "57P03";
-    const auto next = elsewhere ? hosts.next_after(handle.get()) : 0;
+    const bool over = options.until && Clock::now() >= *options.until;
+    const auto next = elsewhere && !over ? hosts.next_after(handle.get()) : 0;
     if (next == 0) throw refused_connection(refusal);
     parameters = parameters_of(options);
     hosts.add_from(next, parameters);

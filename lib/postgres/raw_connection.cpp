@@ -73,26 +73,6 @@ class Connection {
 
 #endif
 
-/// `$1` and its kind as literals. Parameters of the extended protocol travel in five messages, and between the first
-/// and the last of them a server has a snapshot and no timeout: a client lost there would block CREATE INDEX
-/// CONCURRENTLY for ever. A simple query is one message.
-std::string with_literals(std::string_view sql, const std::vector<Value>& parameters) {
-  std::string text;
-  for (std::size_t at = 0; at < sql.size(); ++at) {
-    std::size_t number = 0;
-    const auto* end = sql.data() + sql.size();
-    const auto parsed = std::from_chars(sql.data() + at + 1, end, number);
-    if (sql[at] != '$' || parsed.ec != std::errc{} || number < 1 || number > parameters.size()) {
-      text += sql[at];
-      continue;
-    }
-    const auto& parameter = parameters[number - 1];
-    text += parameter ? sql::quote_literal(*parameter) : "NULL";
-    at = static_cast<std::size_t>(parsed.ptr - sql.data()) - 1;
-  }
-  return text;
-}
-
 /// libpqxx keeps the SQLSTATE of some errors only as the type of the exception.
 std::string sqlstate_of(const pqxx::sql_error& error) {
   if (!error.sqlstate().empty()) return error.sqlstate();
@@ -124,6 +104,26 @@ RawConnection::RawConnection(PGconn* handle) : owner_(std::make_unique<Owner>(ha
 RawConnection::~RawConnection() = default;
 
 PGconn* RawConnection::handle() const { return owner_->connection.handle(); }
+
+// Parameters of the extended protocol travel in five messages, and between the first
+// and the last of them a server has a snapshot and no timeout: a client lost there would block CREATE INDEX
+// CONCURRENTLY for ever. A simple query is one message.
+std::string with_literals(std::string_view sql, const std::vector<Value>& parameters) {
+  std::string text;
+  for (std::size_t at = 0; at < sql.size(); ++at) {
+    std::size_t number = 0;
+    const auto* end = sql.data() + sql.size();
+    const auto parsed = std::from_chars(sql.data() + at + 1, end, number);
+    if (sql[at] != '$' || parsed.ec != std::errc{} || number < 1 || number > parameters.size()) {
+      text += sql[at];
+      continue;
+    }
+    const auto& parameter = parameters[number - 1];
+    text += parameter ? sql::quote_literal(*parameter) : "NULL";
+    at = static_cast<std::size_t>(parsed.ptr - sql.data()) - 1;
+  }
+  return text;
+}
 
 Result RawConnection::query(std::string_view sql, const std::vector<Value>& parameters) {
   try {

@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,5 +31,8 @@ class RawConnection {
   struct Owner;
   std::unique_ptr<Owner> owner_;
 };
+
+/// `sql` with `$1`, `$2` … as literals: for one message of the simple protocol.
+std::string with_literals(std::string_view sql, const std::vector<Value>& parameters);
 
 }  // namespace dbmigrate

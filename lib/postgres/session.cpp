@@ -67,7 +67,10 @@ Result values_of(const PGresult* handle) {
 class PostgresSession : public Session {
  public:
   PostgresSession(PGconn* handle, const ConnectionOptions& options)
-      : connection_(handle), interruptible_(options.interruptible), answer_within_(options.answer_within) {
+      : connection_(handle),
+        interruptible_(options.interruptible),
+        answer_within_(options.answer_within),
+        until_(options.until) {
     PQsetNoticeReceiver(handle, &PostgresSession::receive_notice, this);
     learn_server();
   }
@@ -93,7 +96,10 @@ class PostgresSession : public Session {
     if (sql::split(sql, "").statements.size() > 1) {
       throw server_error_from_text("one statement is expected here, not several", "42601", sql);
     }
-    return connection_.query(sql, parameters);
+    if (!until_) return connection_.query(sql, parameters);
+    // libpqxx waits for as long as it takes.
+    auto results = run(with_literals(sql, parameters), {});
+    return results.empty() ? Result{} : std::move(results.front());
   }
 
   [[nodiscard]] TransactionStatus status() const override {
@@ -146,9 +152,7 @@ class PostgresSession : public Session {
   void wait(short events) {
     std::array<pollfd, 2> watched{pollfd{PQsocket(handle()), events, 0}, pollfd{interrupt_descriptor(), POLLIN, 0}};
     const bool watch_interrupts = interruptible_ && !cancelled_ && watched[1].fd >= 0;
-    const auto patience =
-        cancelled_ ? std::chrono::duration_cast<std::chrono::milliseconds>(cancel_deadline_ - Clock::now()).count()
-                   : (answer_within_.count() > 0 ? answer_within_.count() : -1);
+    const auto patience = patience_now();
     if (cancelled_ && patience <= 0) {
       throw_if_interrupted();
       throw lost_connection("no answer to a cancel request");
@@ -156,6 +160,18 @@ class PostgresSession : public Session {
     const int ready = poll(watched.data(), watch_interrupts ? 2 : 1, static_cast<int>(patience));
     if (ready == 0 && !cancelled_) throw lost_connection("no answer in time");
     if (ready > 0 && watch_interrupts && (watched[1].revents & POLLIN) != 0) cancel();
+  }
+
+  /// For poll(): milliseconds, -1 = without end.
+  [[nodiscard]] long patience_now() const {
+    const auto left = [](Clock::time_point until) {
+      return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count());
+    };
+    if (cancelled_) return left(cancel_deadline_);
+    const long within = answer_within_.count() > 0 ? static_cast<long>(answer_within_.count()) : -1;
+    if (!until_) return within;
+    const long rest = std::max(left(*until_), 0L);
+    return within < 0 ? rest : std::min(within, rest);
   }
 
   void cancel() {
@@ -282,6 +298,7 @@ class PostgresSession : public Session {
   RawConnection connection_;
   bool interruptible_;
   Milliseconds answer_within_;
+  std::optional<Clock::time_point> until_;
   bool cancelled_ = false;
   Clock::time_point cancel_deadline_;
   ServerFacts server_;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -111,6 +112,8 @@ struct ConnectionOptions {
   std::string application_name;   ///< always set, whatever the URL says
   bool interruptible = true;      ///< SIGINT and SIGTERM cancel what runs
   Milliseconds answer_within{0};  ///< to run(), else the connection counts as lost; 0 = however long it takes
+  /// When every wait for the server, to connect or to answer, is given up; empty = never.
+  std::optional<std::chrono::steady_clock::time_point> until{};
 };
 
 /// Throws Error{cannot_connect} with libpq's reason, Error{missing_privilege} where CONNECT is missing,

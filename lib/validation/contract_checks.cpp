@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "contract/contract_state.hpp"
+#include "postgres/reading.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
@@ -67,7 +68,7 @@ std::vector<const Contract*> contracts_named(const Contracts& contracts, const s
 std::vector<ContractResult> check_contracts(Session& session, const std::vector<const Contract*>& in_force) {
   RelationNames names;
   for (const auto* contract : in_force) names.insert(contract->relation);
-  session.run("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+  Reading reading(session);
   const auto relations = read_relations(session, names);
   std::vector<ContractResult> results;
   for (const auto* contract : in_force) {
@@ -77,7 +78,7 @@ std::vector<ContractResult> check_contracts(Session& session, const std::vector<
     result.problems = breaches_of(*contract, relation, ColumnOrdering::compared);
     if (relation != nullptr) count_nulls(session, *relation, result);
   }
-  session.run("ROLLBACK");
+  reading.end();
   return results;
 }
 

@@ -21,7 +21,8 @@ struct ContractResult {
 /// The contracts that revisions in effect name, in their greatest version.
 std::vector<const Contract*> contracts_named(const Contracts& contracts, const std::vector<AppliedRevision>& rows);
 
-/// Columns as they are, and rows with NULL in a required column counted. `session` is outside a transaction.
+/// Columns as they are, and rows with NULL in a required column counted. In a transaction of its own, or
+/// in the one that is open.
 std::vector<ContractResult> check_contracts(Session& session, const std::vector<const Contract*>& in_force);
 
 }  // namespace dbmigrate

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "postgres/reading.hpp"
+
 namespace dbmigrate {
 namespace {
 
@@ -16,20 +18,14 @@ std::string as_subquery(std::string query) {
   return query;
 }
 
-/// One query in a transaction that ends before this returns.
+/// One query of which nothing remains.
 Result ask(Session& session, const std::string& query, const CheckSettings& settings = {}) {
+  Reading reading(session);
   session.run(
-      fmt::format("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; "
-                  "SET LOCAL dbmigrate.recent_writes_after = '{} ms'",
-                  settings.recent_writes_after.count()));
-  try {
-    auto results = session.run(query);
-    session.run("ROLLBACK");
-    return results.empty() ? Result{} : std::move(results.back());
-  } catch (const ServerError& error) {
-    if (!error.connection_lost()) session.run("ROLLBACK");
-    throw;
-  }
+      fmt::format("SET LOCAL dbmigrate.recent_writes_after = '{} ms'", settings.recent_writes_after.count()));
+  auto results = session.run(query);
+  reading.end();
+  return results.empty() ? Result{} : std::move(results.back());
 }
 
 CheckResult::Outcome outcome_of(bool holds) {

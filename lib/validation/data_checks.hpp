@@ -37,7 +37,7 @@ struct CheckSettings {
 };
 
 /// Every check of the revisions of `branches` that are in effect, in the order in which they ran. Each is a read-only
-/// transaction of its own, so that none spoils the next. `session` must be outside a transaction.
+/// transaction of its own, or a savepoint in the one that is open, so that none spoils the next.
 std::vector<CheckResult> run_checks(Session& session, const RevisionGraph& graph,
                                     const std::vector<AppliedRevision>& rows, const std::vector<std::string>& branches,
                                     const CheckSettings& settings);

@@ -18,7 +18,7 @@ std::string committed(const std::string& page) {
 }  // namespace
 
 TEST_CASE("the committed reference is the one that the program prints", "[cli]") {
-  for (const std::string page : {"commands", "errors"}) {
+  for (const std::string page : {"commands", "errors", "health-checks"}) {
     INFO("scripts/reference writes docs/reference/" << page << ".md");
     CHECK(reference_page(page) == committed(page));
   }
