@@ -333,17 +333,24 @@ class Cycle {
     TableReader right(after.session(), catalog_after);
     const auto tables_before = columns_of_tables(catalog_before);
     const auto tables_after = columns_of_tables(catalog_after);
+    std::set<std::string> left_over;
     for (const auto& rows : compare_rows(left, tables_before, right, tables_after, allowed.columns())) {
       auto difference = rows_difference(when, rows);
       const auto* allowance = difference.what == What::rows_left ? allowed.rows_left(rows.table) : nullptr;
       if (allowance == nullptr) {
         add(std::move(difference));
       } else {
+        left_over.insert(rows.table);
         result_.notes.push_back(
             fmt::format("Allowed: {}, {}: {}.", difference.object, difference.text, allowance->reason));
       }
     }
-    if (when == When::downgrade) note_columns_apart(allowed, left, right);
+    if (when != When::downgrade) return;
+    for (const auto& one : allowed.all()) {
+      if (one.kind != RowAllowance::Kind::rows_left || left_over.contains(one.object)) continue;
+      result_.notes.push_back(fmt::format("Allowed, but not so: rows are left over in {}.", one.object));
+    }
+    note_columns_apart(allowed, left, right);
   }
 
   /// An allowance says what it let pass, or that there was nothing.

@@ -107,11 +107,14 @@ class CycleView {
   }
   void broke(const Error& error) {
     context_.console().progress("");
+    const auto& info = error.info();
+    std::string text = info.at ? info.at->text() + '\n' : "";
+    for (const auto& part : {info.detail, info.hint}) text += part.empty() ? "" : part + '\n';
     cases_.push_back({.outcome = JunitCase::Outcome::broken,
                       .suite = now_.branch,
                       .name = now_.name,
-                      .message = error.info().message,
-                      .text = error.info().detail,
+                      .message = info.message,
+                      .text = std::move(text),
                       .took = Milliseconds{0}});
     if (junit_) context_.report().script(junit_xml("dbmigrate cycle", cases_));
   }

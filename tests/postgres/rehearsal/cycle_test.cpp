@@ -268,6 +268,13 @@ TEST_CASE("rows that a downgrade may leave are allowed by name and told", "[rehe
   // It runs again and leaves another one, which nobody has allowed.
   CHECK(texts_of(allowed) ==
         Texts{"row_count after second upgrade: table public.t, 2 rows after the first upgrade, 3 after the second"});
+
+  project.write(
+      "fixtures/002_b.sql",
+      "-- dbmigrate: allow rows_left public.u it is gone\n-- dbmigrate: allow differs public.t.gone it is none\n" + rows);
+  const auto useless = cycled(project);
+  CHECK(one_of(useless, "002_b").notes == Texts{"Allowed, but not so: rows are left over in public.u.",
+                                                "Allowed, but not so: the values of public.t.gone differ."});
 }
 
 TEST_CASE("fixtures that nobody would load are refused", "[rehearsal]") {
