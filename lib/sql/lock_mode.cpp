@@ -26,21 +26,21 @@ constexpr std::array<Entry, 9> kEntries{{
     {"ACCESS EXCLUSIVE", "AccessExclusiveLock", "reads and writes"},
 }};
 
-const Entry& entry_of(LockMode mode) { return kEntries[static_cast<std::size_t>(mode)]; }
+const Entry& entry_of(TableLockMode mode) { return kEntries[static_cast<std::size_t>(mode)]; }
 
 }  // namespace
 
-std::string_view name_of(LockMode mode) { return entry_of(mode).name; }
+std::string_view name_of(TableLockMode mode) { return entry_of(mode).name; }
 
-std::optional<LockMode> lock_mode_of_server(std::string_view mode) {
+std::optional<TableLockMode> lock_mode_of_server(std::string_view mode) {
   for (std::size_t i = 1; i < kEntries.size(); ++i) {
-    if (kEntries[i].server == mode) return static_cast<LockMode>(i);
+    if (kEntries[i].server == mode) return static_cast<TableLockMode>(i);
   }
   return std::nullopt;
 }
 
-std::string_view blocked_by(LockMode mode) { return entry_of(mode).blocks; }
+std::string_view blocked_by(TableLockMode mode) { return entry_of(mode).blocks; }
 
-bool blocks_work(LockMode mode) { return mode >= LockMode::share; }
+bool blocks_work(TableLockMode mode) { return mode >= TableLockMode::share; }
 
 }  // namespace dbmigrate

@@ -9,7 +9,7 @@ namespace dbmigrate {
 
 /// From weak to strong, as PostgreSQL numbers them (storage/lockdefs.h).
 /// https://www.postgresql.org/docs/current/explicit-locking.html
-enum class LockMode {
+enum class TableLockMode {
   none,
   access_share,
   row_share,
@@ -22,16 +22,16 @@ enum class LockMode {
 };
 
 /// `ACCESS EXCLUSIVE`; `none` for none.
-std::string_view name_of(LockMode mode);
+std::string_view name_of(TableLockMode mode);
 
 /// From `AccessExclusiveLock`, as pg_locks writes it; empty for a mode that tables do not have.
-std::optional<LockMode> lock_mode_of_server(std::string_view mode);
+std::optional<TableLockMode> lock_mode_of_server(std::string_view mode);
 
 /// What others cannot do meanwhile: `reads and writes`, `writes`, `writes and row locks`, `schema changes and VACUUM`;
 /// empty where nothing is held up that an application does.
-std::string_view blocked_by(LockMode mode);
+std::string_view blocked_by(TableLockMode mode);
 
 /// True when readers or writers wait.
-bool blocks_work(LockMode mode);
+bool blocks_work(TableLockMode mode);
 
 }  // namespace dbmigrate

@@ -246,7 +246,7 @@ void read_evidence(const Evidence& evidence, StatementTrace& trace) { Reader(evi
 
 std::vector<RelationLock> locks_on(const std::vector<ObservedLock>& locks, const Observation& names,
                                    const std::set<Oid>& old) {
-  std::map<Oid, LockMode> strongest;
+  std::map<Oid, TableLockMode> strongest;
   for (const auto& lock : locks) {
     if (!old.contains(lock.relation) || names.find(lock.relation) == nullptr) continue;
     auto& mode = strongest[lock.relation];
@@ -274,7 +274,7 @@ std::vector<RelationLock> locks_on(const std::vector<ObservedLock>& locks, const
 std::vector<ObservedLock> locks_of_last_phases(const std::string& command, const Observation& before,
                                                const Observation& after) {
   std::vector<ObservedLock> locks;
-  const auto exclusively = [&](Oid oid) { locks.push_back({oid, LockMode::access_exclusive, true}); };
+  const auto exclusively = [&](Oid oid) { locks.push_back({oid, TableLockMode::access_exclusive, true}); };
   const bool reindex = command.starts_with("REINDEX");
   const bool concurrently = command.ends_with("CONCURRENTLY");
   const auto after_by_name = indexes_of(after);
@@ -285,7 +285,7 @@ std::vector<ObservedLock> locks_of_last_phases(const std::string& command, const
       const auto same_name = after_by_name.find({was.table, was.bare});
       const bool replaced = same_name != after_by_name.end() && same_name->second->file != was.file;
       if (dropped || replaced) exclusively(oid);
-      if (replaced && reindex && !concurrently) locks.push_back({was.table, LockMode::share, true});
+      if (replaced && reindex && !concurrently) locks.push_back({was.table, TableLockMode::share, true});
     } else if (now != nullptr && was.is_partition && !now->is_partition) {
       exclusively(oid);
     } else if (now != nullptr && was.is_table() && was.file != now->file) {

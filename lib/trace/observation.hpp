@@ -74,7 +74,7 @@ Observation observe(Session& session, std::string_view version_schema, Counters 
 /// One lock as pg_locks shows it.
 struct ObservedLock {
   Oid relation = 0;
-  LockMode mode = LockMode::none;
+  TableLockMode mode = TableLockMode::none;
   bool granted = true;
 };
 

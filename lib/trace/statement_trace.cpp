@@ -6,8 +6,8 @@
 
 namespace dbmigrate {
 
-LockMode StatementTrace::strongest_lock() const {
-  auto strongest = LockMode::none;
+TableLockMode StatementTrace::strongest_lock() const {
+  auto strongest = TableLockMode::none;
   for (const auto& lock : locks) strongest = std::max(strongest, lock.mode);
   return strongest;
 }
@@ -20,7 +20,7 @@ bool StatementTrace::builds_index() const {
 
 bool StatementTrace::writes(const std::string& table) const {
   return std::any_of(locks.begin(), locks.end(), [&](const RelationLock& lock) {
-    return lock.relation == table && lock.mode == LockMode::row_exclusive;
+    return lock.relation == table && lock.mode == TableLockMode::row_exclusive;
   });
 }
 

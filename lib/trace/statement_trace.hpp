@@ -30,7 +30,7 @@ struct RelationLock {
   std::string relation;  ///< as SQL writes it: `public.users`
   RelationKind kind = RelationKind::table;
   std::string table;  ///< of an index, its table; else the same as `relation`
-  LockMode mode = LockMode::none;
+  TableLockMode mode = TableLockMode::none;
 
   bool operator==(const RelationLock&) const = default;
 };
@@ -112,7 +112,7 @@ struct StatementTrace {
   std::vector<ValueDemand> demands;
   std::optional<TracedError> error;
 
-  [[nodiscard]] LockMode strongest_lock() const;
+  [[nodiscard]] TableLockMode strongest_lock() const;
   [[nodiscard]] bool builds_index() const;
   /// Whether it, or a trigger of its, may write rows of `table`.
   [[nodiscard]] bool writes(const std::string& table) const;

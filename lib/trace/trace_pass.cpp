@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "backfill/walk_key.hpp"
-#include "sql/quote.hpp"
 #include "trace/evidence.hpp"
 #include "trace/outside_watch.hpp"
 
@@ -79,7 +78,8 @@ void TracePass::prepare_session() {
   session_->run("RESET ALL");
   for (const auto& [name, value] : options_.settings) {
     try {
-      session_->run(fmt::format("SET {} = {}", sql::quote_identifier(name), sql::quote_literal(value)));
+      // Not SET, which would take a list of schemas for the name of one.
+      session_->query("SELECT pg_catalog.set_config($1, $2, false)", {name, value});
     } catch (const ServerError& error) {
       if (error.connection_lost()) throw;
       // A setting of an extension or of another major version: nothing here depends on it.

@@ -80,7 +80,7 @@ bool table_like(RelationKind kind) {
 void add_locks(const StatementTrace& trace, LockFact& fact) {
   const auto strongest = trace.strongest_lock();
   fact.strongest_lock = std::string(name_of(strongest));
-  auto table_lock = LockMode::none;
+  auto table_lock = TableLockMode::none;
   std::set<std::string> tables;
   std::set<std::string> others;
   for (const auto& lock : trace.locks) {

@@ -115,6 +115,12 @@ TEST_CASE("the target's time zone decides whether timestamps are rewritten", "[t
   CHECK(Traced(given, sql, {.settings = {{"TimeZone", "Europe/Berlin"}}}).statements.at(0).rewritten.size() == 1);
 }
 
+TEST_CASE("names mean what they mean to the target", "[trace]") {
+  const TraceOptions options{.settings = {{"search_path", "\"$user\", other, public"}}};
+  const Traced traced("CREATE SCHEMA other", "CREATE TABLE t (a int);\n", options);
+  CHECK(traced.statements.at(0).created == std::vector<std::string>{"other.t"});
+}
+
 TEST_CASE("a DO block is told by what it does", "[trace]") {
   const Traced traced(kUsers,
                       "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'users' || ' ALTER COLUMN id TYPE text'; END $$;\n"
@@ -150,7 +156,8 @@ TEST_CASE("what a statement asks of rows that are there is told with its columns
                       "ALTER TABLE users ADD COLUMN age int NOT NULL, ADD COLUMN size int NOT NULL DEFAULT 1;\n");
   using Demand = ValueDemand::Kind;
   const auto demands = [&](std::size_t i) { return traced.statements.at(i).demands; };
-  CHECK(demands(0) == std::vector{ValueDemand{.kind = Demand::not_null, .table = "public.users", .columns = {"email"}}});
+  CHECK(demands(0) ==
+        std::vector{ValueDemand{.kind = Demand::not_null, .table = "public.users", .columns = {"email"}}});
   CHECK(traced.statements.at(1).error);  // an expression needs an index of its own
   CHECK(demands(2) == std::vector{ValueDemand{.kind = Demand::unique,
                                               .name = "one_mail",

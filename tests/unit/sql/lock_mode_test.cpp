@@ -7,18 +7,18 @@
 namespace dbmigrate {
 
 TEST_CASE("a lock level has the server's name and the manual's", "[sql]") {
-  CHECK(lock_mode_of_server("ShareRowExclusiveLock") == LockMode::share_row_exclusive);
-  CHECK(name_of(LockMode::share_row_exclusive) == "SHARE ROW EXCLUSIVE");
+  CHECK(lock_mode_of_server("ShareRowExclusiveLock") == TableLockMode::share_row_exclusive);
+  CHECK(name_of(TableLockMode::share_row_exclusive) == "SHARE ROW EXCLUSIVE");
   CHECK_FALSE(lock_mode_of_server("SIReadLock"));
   CHECK_FALSE(lock_mode_of_server(""));
 }
 
 TEST_CASE("only the strongest level stops readers, and levels from SHARE stop writers", "[sql]") {
-  CHECK(blocked_by(LockMode::access_exclusive) == "reads and writes");
-  CHECK(blocked_by(LockMode::share) == "writes");
-  CHECK(blocked_by(LockMode::row_exclusive).empty());
-  CHECK(blocks_work(LockMode::share));
-  CHECK_FALSE(blocks_work(LockMode::share_update_exclusive));
+  CHECK(blocked_by(TableLockMode::access_exclusive) == "reads and writes");
+  CHECK(blocked_by(TableLockMode::share) == "writes");
+  CHECK(blocked_by(TableLockMode::row_exclusive).empty());
+  CHECK(blocks_work(TableLockMode::share));
+  CHECK_FALSE(blocks_work(TableLockMode::share_update_exclusive));
 }
 
 }  // namespace dbmigrate
