@@ -17,8 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// With it go the settings that a check has made.
-constexpr std::string_view kEndOfCheck =
-    "ROLLBACK TO SAVEPOINT dbmigrate_check; RELEASE SAVEPOINT dbmigrate_check";
+constexpr std::string_view kEndOfCheck = "ROLLBACK TO SAVEPOINT dbmigrate_check; RELEASE SAVEPOINT dbmigrate_check";
 
 bool beyond(const ChosenCheck& chosen, const std::optional<double>& limit, double value) {
   if (!limit) return false;
@@ -139,6 +138,9 @@ class Running {
       const auto schema = sql::quote_identifier(probe.subject().version_schema);
       fix = fmt::format("GRANT USAGE ON SCHEMA {0} TO {1}; GRANT SELECT ON ALL TABLES IN SCHEMA {0} TO {1};", schema,
                         probe.user());
+    }
+    if (error.sqlstate() == "55P03") {
+      fix = "Look again: somebody holds a lock that keeps everybody away; the check `blocked` and pg_locks say who.";
     }
     unknown(outcome, fmt::format("{} (SQLSTATE {})", message_without_values(error.info()), error.sqlstate()),
             std::move(fix));

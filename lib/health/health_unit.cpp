@@ -41,6 +41,11 @@ std::optional<double> size(std::string_view text) {
   return text == "0" ? std::optional<double>(0) : std::nullopt;
 }
 
+std::optional<double> seconds(std::string_view text) {
+  const auto duration = parse_duration(text);
+  return duration ? std::optional<double>(static_cast<double>(duration->count()) / 1000) : std::nullopt;
+}
+
 std::string size_text(double bytes) {
   for (const auto& [suffix, factor] : kSizes) {
     if (bytes >= factor && factor > 1) return fmt::format("{} {}", plain_number(bytes / factor), suffix);
@@ -71,11 +76,12 @@ std::string_view name_of(HealthUnit unit) {
 std::optional<double> parse_measure(std::string_view text, HealthUnit unit) {
   switch (unit) {
     case HealthUnit::seconds:
+      return seconds(text);
     case HealthUnit::days: {
-      const auto duration = parse_duration(text);
-      if (!duration) return std::nullopt;
-      const double seconds = static_cast<double>(duration->count()) / 1000;
-      return unit == HealthUnit::days ? seconds / 86'400 : seconds;
+      // Durations end where PostgreSQL's settings do, at 24 days.
+      if (text.ends_with('d')) return number(text.substr(0, text.size() - 1));
+      const auto measure = seconds(text);
+      return measure ? std::optional<double>(*measure / 86'400) : std::nullopt;
     }
     case HealthUnit::percent:
       return number(text.ends_with('%') ? text.substr(0, text.size() - 1) : text);

@@ -193,7 +193,7 @@ const Probe::Builds& Probe::builds() {
 
 Probe::Builds read_builds(Session& session) {
   const auto results = session.run(
-      "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), p.relid IS NULL"
+      "SELECT CASE WHEN n.oid IS NOT NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END, p.relid IS NULL"
       " FROM pg_catalog.pg_stat_progress_create_index p"
       " LEFT JOIN pg_catalog.pg_class c ON c.oid = p.relid"
       " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"

@@ -45,7 +45,7 @@ std::string limits_text(const HealthCheck& check) {
 
 std::string section_text(const HealthCheck& check) {
   const auto grant = check.need == HealthNeed::statistics ? " Needs `pg_monitor`." : "";
-  return fmt::format("\n### {}\n\n{}. {}{}\n\n{}\n\n{}\n\n```\n{}\n```\n", check.id, check.title, limits_text(check),
+  return fmt::format("\n### {}\n\n{}. {}{}\n\n{}\n\n{}\n\nTo mend it: {}\n", check.id, check.title, limits_text(check),
                      grant, check.looks_at, check.why, check.remedy);
 }
 

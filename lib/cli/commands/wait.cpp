@@ -26,6 +26,8 @@ struct Options {
 };
 
 constexpr Milliseconds kPause{500};
+/// The last look has this long beyond the end, so that it says what is missing, not that the time is over.
+constexpr Milliseconds kLastAnswer{2'000};
 constexpr std::size_t kNamed = 5;
 
 /// What still stands against it; empty = it is reached.
@@ -62,6 +64,8 @@ Lack lack_of(Context& context, const Options& options, const std::vector<Applied
   return lack;
 }
 
+std::string sentence(const std::string& text) { return text.ends_with('.') || text.ends_with('?') ? text : text + "."; }
+
 class Waiting {
  public:
   Waiting(const Options& options, Context& context)
@@ -87,7 +91,7 @@ class Waiting {
  private:
   Lack look() {
     try {
-      if (!database_) database_.emplace(context_, "wait", until_);
+      if (!database_) database_.emplace(context_, "wait", until_ + kLastAnswer);
       auto& session = database_->session();
       const auto state = Ledger(session, *context_.settings().version_schema).read();
       const PlanScope scope{.branches = context_.branches(),
@@ -122,7 +126,7 @@ class Waiting {
     throw Error(
         {.code = lack_.no_connection ? ErrorCode::cannot_connect : ErrorCode::not_reached,
          .message = fmt::format("{} was not reached within {}", options_.until, duration_for_people(options_.timeout)),
-         .detail = lack_.what + ".",
+         .detail = sentence(lack_.what),
          .hint = lack_.no_connection ? "Look at the server, or give more time with --timeout."
                                      : "Look at the run that should apply it, `dbmigrate status` and "
                                        "`dbmigrate history --log`; or give more time with --timeout."});

@@ -18,10 +18,10 @@ JOIN pg_index j ON j.indrelid = i.indrelid AND j.indexrelid <> i.indexrelid AND 
 JOIN pg_class b ON b.oid = j.indexrelid AND b.relam = r.relam
 WHERE i.indisvalid AND NOT i.indisunique AND NOT i.indisexclusion AND NOT i.indisreplident AND i.indnatts = i.indnkeyatts
   AND coalesce(pg_get_expr(i.indpred, i.indrelid), '') = coalesce(pg_get_expr(j.indpred, j.indrelid), '')
-  AND (j.indkey::int2[])[0:i.indnkeyatts - 1] = i.indkey::int2[]
-  AND (j.indclass::oid[])[0:i.indnkeyatts - 1] = i.indclass::oid[]
-  AND (j.indcollation::oid[])[0:i.indnkeyatts - 1] = i.indcollation::oid[]
-  AND (j.indoption::int2[])[0:i.indnkeyatts - 1] = i.indoption::int2[]
+  AND (j.indkey::int2[])[0:i.indnkeyatts - 1] = (i.indkey::int2[])[0:i.indnkeyatts - 1]
+  AND (j.indclass::oid[])[0:i.indnkeyatts - 1] = (i.indclass::oid[])[0:i.indnkeyatts - 1]
+  AND (j.indcollation::oid[])[0:i.indnkeyatts - 1] = (i.indcollation::oid[])[0:i.indnkeyatts - 1]
+  AND (j.indoption::int2[])[0:i.indnkeyatts - 1] = (i.indoption::int2[])[0:i.indnkeyatts - 1]
   AND CASE WHEN j.indnkeyatts > i.indnkeyatts THEN m.amname = 'btree' AND i.indexprs IS NULL AND j.indexprs IS NULL
       ELSE j.indnkeyatts = i.indnkeyatts
         AND coalesce(pg_get_expr(i.indexprs, i.indrelid), '') = coalesce(pg_get_expr(j.indexprs, j.indrelid), '')

@@ -34,7 +34,9 @@ std::string pid_of(Session& session) { return "pid " + session.run("SELECT pg_ba
 class Busy {
  public:
   Busy(const HealthDatabase& database, std::string sql, std::string application = "app")
-      : session_(database.connect(std::move(application))), pid_(session_->server().backend_pid) {
+      : session_(database.connect(std::move(application))),
+        admin_(database.connect("admin")),
+        pid_(session_->server().backend_pid) {
     thread_ = std::thread([this, text = std::move(sql)] {
       try {
         session_->run(text);
@@ -43,11 +45,16 @@ class Busy {
       }
     });
   }
-  ~Busy() { thread_.join(); }
+  /// Whatever it still waits for.
+  ~Busy() {
+    admin_->run("SELECT pg_terminate_backend(" + std::to_string(pid_) + ")");
+    thread_.join();
+  }
   [[nodiscard]] std::string object() const { return "pid " + std::to_string(pid_); }
 
  private:
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Session> admin_;
   int pid_;
   bool failed_ = false;
   std::thread thread_;

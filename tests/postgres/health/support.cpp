@@ -24,9 +24,17 @@ faults::Server& health_server() {
                                 {"autovacuum", "on"},
                                 {"autovacuum_naptime", "1d"},
                                 {"max_prepared_transactions", "5"},
+                                {"max_locks_per_transaction", "256"},
                                 {"archive_mode", "on"},
-                                {"archive_command", "true"},
                                 {"wal_level", "logical"}});
+  static const bool archiving = [] {
+    // Not on the command line, which would win over what a test sets.
+    const auto session = dbmigrate::connect({.conninfo = server.url("postgres"), .application_name = "test"});
+    session->run("ALTER SYSTEM SET archive_command = 'true'");
+    session->run("SELECT pg_reload_conf()");
+    return true;
+  }();
+  static_cast<void>(archiving);
   return server;
 }
 
@@ -59,6 +67,8 @@ HealthDatabase::~HealthDatabase() {
 std::unique_ptr<Session> HealthDatabase::connect(std::string application, std::string_view user) const {
   return dbmigrate::connect({.conninfo = url(user), .application_name = std::move(application)});
 }
+
+void HealthDatabase::reconnect() { session_ = connect(); }
 
 void HealthDatabase::run(std::string_view sql) { session_->run(sql); }
 

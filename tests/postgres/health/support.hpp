@@ -34,6 +34,8 @@ class HealthDatabase {
   [[nodiscard]] std::string url(std::string_view user = "postgres") const { return server_.url(name_, user); }
   [[nodiscard]] std::unique_ptr<Session> connect(std::string application = "test",
                                                  std::string_view user = "postgres") const;
+  /// After the server was away.
+  void reconnect();
   void run(std::string_view sql);
   std::string ask(std::string_view sql);
 

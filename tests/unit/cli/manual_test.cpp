@@ -99,8 +99,8 @@ TEST_CASE("a shell is offered what fits", "[cli]") {
 
   SECTION("commands") {
     CHECK(holds(offered({""}), "heads"));
-    CHECK(offered({"hea"}) == std::vector<std::string>{"heads"});
-    CHECK(offered({"--format", "json", "hea"}) == std::vector<std::string>{"heads"});
+    CHECK(offered({"head"}) == std::vector<std::string>{"heads"});
+    CHECK(offered({"--format", "json", "head"}) == std::vector<std::string>{"heads"});
   }
   SECTION("flags") {
     CHECK(offered({"heads", "--bra"}) == std::vector<std::string>{"--branch"});
@@ -135,7 +135,7 @@ TEST_CASE("a shell is offered what fits", "[cli]") {
 
 TEST_CASE("__complete prints a candidate a line", "[cli]") {
   CliRun cli;
-  CHECK(cli.run({"__complete", "hea"}) == ExitCode::done);
+  CHECK(cli.run({"__complete", "head"}) == ExitCode::done);
   CHECK(cli.console.output == "heads\tList the revisions that nothing builds on\n");
 }
 

@@ -49,7 +49,8 @@ TEST_CASE("checks have ids, words and limits that fit together", "[health]") {
 TEST_CASE("thresholds are read in the unit of their check", "[health]") {
   const auto all = chosen_checks(
       section("checks:\n  sequence: {warning: 70%, critical: 80}\n  long_xact: {warning: 2min, critical: off}\n"
-              "  bloat: {warning: 500MB}\n  wraparound: {critical: 1.5e9}\n  drift: {enabled: false}\n  not_valid: "
+              "  bloat: {warning: 500MB}\n  wraparound: {critical: 1.5e9}\n  drift: {enabled: false}\n  unused_index: "
+              "{warning: 180d}\n  not_valid: "
               "{warning: 3}\n"));
   CHECK(*chosen(all, "sequence").warning == 70);
   CHECK(*chosen(all, "sequence").critical == 80);
@@ -58,6 +59,7 @@ TEST_CASE("thresholds are read in the unit of their check", "[health]") {
   CHECK(*chosen(all, "bloat").warning == 500.0 * 1024 * 1024);
   CHECK(*chosen(all, "wraparound").critical == 1.5e9);
   CHECK(*chosen(all, "not_valid").warning == 3);
+  CHECK(*chosen(all, "unused_index").warning == 180);
   CHECK(*chosen(all, "tables").critical == 0);
   CHECK(std::none_of(all.begin(), all.end(), [](const ChosenCheck& one) { return one.check->id == "drift"; }));
 }
