@@ -16,6 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Less would end what only goes on to the next check.
+constexpr std::chrono::milliseconds kLeastTimeout{100};
+
 /// With it go the settings that a check has made.
 constexpr std::string_view kEndOfCheck = "ROLLBACK TO SAVEPOINT dbmigrate_check; RELEASE SAVEPOINT dbmigrate_check";
 
@@ -72,7 +75,7 @@ class Running {
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = "
         "{};"
         " SET LOCAL idle_in_transaction_session_timeout = 60000; SET LOCAL jit = off",
-        limits_.lock_timeout.count(), statement_timeout());
+        limits_.lock_timeout.count(), limits_.statement_timeout.count());
     if (session_.server().pooled && !subject_.role.empty()) {
       sql += "; SET LOCAL ROLE " + sql::quote_identifier(subject_.role);
     }
@@ -94,7 +97,7 @@ class Running {
     if (!limits_.until) return static_cast<long>(limits_.statement_timeout.count());
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*limits_.until - Clock::now());
     return static_cast<long>(
-        std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds{1}, limits_.statement_timeout).count());
+        std::clamp<std::chrono::milliseconds>(left, kLeastTimeout, limits_.statement_timeout).count());
   }
 
   void look_with(Probe& probe, const ChosenCheck& chosen) {

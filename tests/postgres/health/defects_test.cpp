@@ -89,7 +89,7 @@ TEST_CASE("what nobody wrote down is unknown, not fine", "[health]") {
     CHECK(outcome.says.find("main@001_a: There is no ") != std::string::npos);
     CHECK(outcome.fix.find("dbmigrate catalog --branch main") != std::string::npos);
   }
-  CHECK(report.status == HealthStatus::unknown);
+  CHECK(status_of(report) == HealthStatus::unknown);
 }
 
 TEST_CASE("a database that nobody has migrated is critical, and says so", "[health]") {

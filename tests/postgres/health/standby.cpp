@@ -34,7 +34,7 @@ void give_away(const fs::path& folder, const ServerUser& user) {
 
 }  // namespace
 
-Standby::Standby() : primary_({{"wal_level", "replica"}, {"fsync", "on"}, {"synchronous_commit", "off"}}) {}
+Standby::Standby() : primary_({{"wal_level", "replica"}, {"fsync", "on"}}) {}
 
 Standby::~Standby() {
   if (pid_ <= 0) return;

@@ -16,7 +16,7 @@
 
 namespace dbmigrate::tests {
 
-/// fsync and autovacuum on, WAL archived, prepared transactions allowed; one a process.
+/// fsync and autovacuum on, prepared transactions allowed; one a process.
 faults::Server& health_server();
 
 /// Polls until `holds`; fails the test after ten seconds.
@@ -73,6 +73,9 @@ HealthReport look_at(const HealthDatabase& database, const Project& project, con
 /// The checks that are not ok, each with its status and its objects: `warning no_pk: table public.t`, a line each.
 /// `version_supported` is left out: it says how old the server's version is, not how the database is.
 std::string alarms(const HealthReport& report);
+
+/// The worst of the checks without that one.
+HealthStatus status_of(const HealthReport& report);
 
 const CheckOutcome& outcome_of(const HealthReport& report, std::string_view check);
 
