@@ -57,6 +57,13 @@ Candidates revision_candidates(const std::vector<std::string>& words, World& wor
   return found;
 }
 
+/// The shells' scripts take a tab for the end of the candidate and a line feed for the end of its description.
+std::string in_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return text;
+}
+
 Candidates command_candidates() {
   Candidates found;
   for (const auto& word : command_words()) {
@@ -197,7 +204,7 @@ ExitCode complete(const std::vector<std::string>& words, World& world) {
   std::string text;
   for (const auto& candidate : candidates({words.begin() + 1, words.end()}, world)) {
     text += candidate.text;
-    if (!candidate.description.empty()) text += "\t" + candidate.description;
+    if (!candidate.description.empty()) text += "\t" + in_one_line(candidate.description);
     text += "\n";
   }
   world.console.out(text);

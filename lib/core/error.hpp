@@ -23,16 +23,16 @@ struct Location {
 
 struct ErrorInfo {
   ErrorCode code = ErrorCode::internal;
-  std::string message;  ///< one fact on one line, lower case, no full stop
-  std::string detail;   ///< the evidence, in sentences; may be empty
-  std::string hint;     ///< the next step, in sentences; may be empty
+  std::string message;   ///< one fact on one line, lower case, no full stop
+  std::string detail;    ///< the evidence, in sentences; may be empty
+  std::string hint;      ///< the next step, in sentences; may be empty
   std::string sqlstate;  ///< five characters when the server said it, else empty
   std::optional<Location> at;
   std::string statement;  ///< the SQL that failed, else empty
   std::string context;    ///< the server's CONTEXT, else empty
 };
 
-/// Thrown where the facts are known, caught once, in cli.
+/// Thrown where the facts are known, caught once, in cli. Texts that are longer than people read are cut.
 class Error : public std::exception {
  public:
   explicit Error(ErrorInfo info);

@@ -12,11 +12,13 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/visible_text.hpp"
 
 namespace dbmigrate::log {
 namespace {
@@ -39,9 +41,19 @@ std::string_view reason_in(std::string_view words) {
 }
 
 void write(spdlog::level::level_enum level, std::string_view text) {
-  const std::string clean = without_secrets(text);
+  const std::string clean = visible_text(without_secrets(text));
   const std::lock_guard guard(state().mutex);
   if (state().logger) state().logger->log(level, "{}", clean);
+}
+
+/// Opening one would wait for somebody who reads it.
+void refuse_pipe(const std::filesystem::path& file) {
+  std::error_code unknown;
+  if (!std::filesystem::is_fifo(file, unknown)) return;
+  throw Error({.code = ErrorCode::file_unreadable,
+               .message = "cannot write the log file " + path_for_people(file),
+               .detail = "It is a pipe.",
+               .hint = "Name a file; `tail -f` shows what is added to it."});
 }
 
 }  // namespace
@@ -55,6 +67,7 @@ void start(Level level, const std::filesystem::path& file) {
                                              : spdlog::level::warn);
   sinks.push_back(std::move(console));
   if (!file.empty()) {
+    refuse_pipe(file);
     try {
       auto to_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
       to_file->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %P %v");
@@ -95,7 +108,11 @@ void record(std::string_view text) {
 void add_secret(std::string secret) {
   if (secret.empty()) return;
   const std::lock_guard guard(state().mutex);
-  state().secrets.push_back(std::move(secret));
+  auto& secrets = state().secrets;
+  // The longest first: one that begins with another would else be left as stars and a readable rest.
+  const auto at = std::find_if(secrets.begin(), secrets.end(),
+                               [&](const std::string& known) { return known.size() <= secret.size(); });
+  if (at == secrets.end() || *at != secret) secrets.insert(at, std::move(secret));
 }
 
 std::string without_secrets(std::string_view text) {

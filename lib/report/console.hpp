@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/visible_text.hpp"
+
 namespace dbmigrate {
 
 enum class Answer {
@@ -13,13 +15,17 @@ enum class Answer {
   nobody_there,  ///< not a terminal, so nothing was asked
 };
 
-/// What is written loses every secret that the log knows (core/log.hpp) on its way out.
+/// What is written loses every secret that the log knows (core/log.hpp) on its way out, and whatever a terminal would
+/// obey.
 class Console {
  public:
   Console() = default;
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
   virtual ~Console() = default;
+
+  /// Where our own text has colours; elsewhere nobody's have.
+  void keep_colours(Colours out, Colours err);
 
   void out(std::string_view text);  ///< results, to stdout, as they are: no line end is added
   void err(std::string_view text);  ///< messages and progress, to stderr, as they are
@@ -41,6 +47,10 @@ class Console {
   virtual void write_out(std::string_view text) = 0;
   virtual void write_err(std::string_view text) = 0;
   virtual void show_progress(std::string_view line) = 0;
+
+ private:
+  Colours out_colours_ = Colours::shown;
+  Colours err_colours_ = Colours::shown;
 };
 
 }  // namespace dbmigrate

@@ -8,6 +8,7 @@
 
 #include "core/json.hpp"
 #include "core/log.hpp"
+#include "core/visible_text.hpp"
 #include "report/error_report.hpp"
 
 namespace dbmigrate {
@@ -36,7 +37,12 @@ Report::Report(Console& console, Style style)
       style_(style),
       out_paint_(style.out),
       err_paint_(style.err),
-      document_(std::make_unique<Document>()) {}
+      document_(std::make_unique<Document>()) {
+  const auto colours = [](Paint::Colour colour) {
+    return colour == Paint::Colour::on ? Colours::kept : Colours::shown;
+  };
+  console.keep_colours(colours(style.out), colours(style.err));
+}
 
 Report::~Report() = default;
 
@@ -100,7 +106,7 @@ void Report::write_json(const Json& document, int indent) {
   Json clean = document;
   remove_secrets(clean);
   // Bytes that are not UTF-8 (a file name, a server's message) become U+FFFD instead of stopping the program.
-  console_.out_verbatim(clean.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n");
+  console_.out_verbatim(visible_json(clean.dump(indent, ' ', false, Json::error_handler_t::replace)) + "\n");
 }
 
 }  // namespace dbmigrate
