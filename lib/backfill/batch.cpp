@@ -89,7 +89,7 @@ void BackfillState::count_rows(BackfillRow& row) const {
   try {
     const auto results =
         host_->session.run(joined(host_->begin(false)) + std::string(kCountTimeout) + "SELECT count(*)" + from);
-    row.total = std::stoll(results.back().text(0, 0));
+    row.total = results.back().number(0, 0);
     roll_back();
     return;
   } catch (const ServerError& error) {
@@ -192,7 +192,7 @@ void BackfillState::apply(const BatchRequest& request, const Selected& selected,
     throw LostBackfill();
   }
   auto asked = results.size() - 1;
-  if (backfill_->pause_lock_waiters) report.lock_waiters = std::stoll(results.at(--asked).text(0, 0));
+  if (backfill_->pause_lock_waiters) report.lock_waiters = results.at(--asked).number(0, 0);
   if (learns_tables) {
     const auto& tables = results.at(--asked);
     for (std::size_t i = 0; i < tables.rows.size(); ++i) touched_.insert(tables.text(i, 0));
@@ -218,7 +218,7 @@ std::vector<Result> BackfillState::run_effect(const Selected& selected, const st
 void BackfillState::recheck(const Selected& selected, BackfillRow& next) {
   try {
     const auto left = host_->session.run(still_due_sql(key_, *backfill_));
-    const auto count = std::int64_t{std::stoll(left.back().text(0, 0))};
+    const auto count = std::int64_t{left.back().number(0, 0)};
     if (count == 0) return;
     next.unchanged += count;
     next.migrated -= count;

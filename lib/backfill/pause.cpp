@@ -81,8 +81,8 @@ std::optional<std::string> PauseConditions::query() const {
 std::optional<std::string> PauseConditions::lag() {
   if (!backfill_->pause_replication_lag) return std::nullopt;
   const auto answer = session_->query(kLagSql);
-  const int replicas = std::stoi(answer.text(0, 0));
-  const Milliseconds lag{std::stoll(answer.text(0, 1))};
+  const int replicas = static_cast<int>(answer.number(0, 0));
+  const Milliseconds lag{answer.number(0, 1)};
   const int missing = std::max(most_replicas_ - replicas, 0);
   most_replicas_ = std::max(most_replicas_, replicas);
   if (missing > 0) return fmt::format("{} of {} replicas have gone: their lag is unknown", missing, most_replicas_);

@@ -137,13 +137,13 @@ Selected selected_of(const Result& result, std::size_t reasons) {
   Selected selected;
   const auto& row = result.rows.at(0);
   if (row.at(0)) selected.edge = key_of_json(*row[0]);
-  selected.due = std::stoll(result.text(0, 1));
+  selected.due = result.number(0, 1);
   if (row.at(2)) selected.last_due = key_of_json(*row[2]);
   if (row.at(3)) {
     const Json told = Json::parse(*row[3]);
     for (const auto& key : told) selected.keys.push_back(key.get<RowKey>());
   }
-  for (std::size_t i = 0; i < reasons; ++i) selected.skipped.push_back(std::stoll(result.text(0, 4 + i)));
+  for (std::size_t i = 0; i < reasons; ++i) selected.skipped.push_back(result.number(0, 4 + i));
   return selected;
 }
 

@@ -137,6 +137,13 @@ ErrorInfo internal_error(const std::exception& error) {
           .hint = "Please report it, with the command and what -v prints."};
 }
 
+ErrorInfo out_of_memory() {
+  return {.code = ErrorCode::out_of_resources,
+          .message = "the system gives this program no more memory",
+          .detail = "What was being done is rolled back by the server.",
+          .hint = "Raise the limit on this process (ulimit -v, the container's), or split the largest file."};
+}
+
 /// A reader of our output who leaves must not end a migration half-way. A handler, not SIG_IGN: programs that we start
 /// begin with the usual behaviour again.
 void outlive_closed_pipes() {
@@ -187,6 +194,8 @@ ExitCode run_command_line(const std::vector<std::string>& words, World& world) {
     return exit;
   } catch (const Error& error) {
     return fail(error.info());
+  } catch (const std::bad_alloc&) {
+    return fail(out_of_memory());
   } catch (const std::exception& error) {
     return fail(internal_error(error));
   }

@@ -21,7 +21,7 @@ std::string for_people(const sql::ObjectName& name) {
 }
 
 std::int64_t count_of(Session& session, const std::string& rows) {
-  return std::stoll(session.query(fmt::format("SELECT count(*) FROM (\n{}\n) AS lost", rows)).text(0, 0));
+  return session.query(fmt::format("SELECT count(*) FROM (\n{}\n) AS lost", rows)).number(0, 0);
 }
 
 bool is_table(Session& session, const sql::ObjectName& table) {

@@ -24,7 +24,7 @@ constexpr int kMaxLosses = 5;
 
 Milliseconds deadlock_timeout_of(Session& session) {
   const auto setting = session.query("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'");
-  return setting.rows.empty() ? Milliseconds{1'000} : Milliseconds{std::stoll(setting.text(0, 0))};
+  return setting.rows.empty() ? Milliseconds{1'000} : Milliseconds{setting.number(0, 0)};
 }
 
 /// A row that only a file ending its own transaction can leave behind.

@@ -78,8 +78,7 @@ std::string query_of(const Requirement& requirement) {
 std::string found_rows(Session& session, const Requirement& requirement) {
   if (requirement.kind != Requirement::Kind::sql || requirement.expect.kind != Expectation::Kind::empty) return "";
   const auto query = query_of(requirement);
-  const auto count =
-      std::stoll(session.query(fmt::format("SELECT count(*) FROM (\n{}\n) AS answer", query)).text(0, 0));
+  const auto count = session.query(fmt::format("SELECT count(*) FROM (\n{}\n) AS answer", query)).number(0, 0);
   const auto some = session.query(fmt::format("SELECT * FROM (\n{}\n) AS answer LIMIT {}", query, kRowsShown));
   std::string text = fmt::format("Found {} row{}: ", count, count == 1 ? "" : "s");
   for (std::size_t i = 0; i < some.rows.size(); ++i)

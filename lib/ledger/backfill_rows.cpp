@@ -52,7 +52,7 @@ std::string time_sql(std::string_view column) {
 }
 
 BackfillRow row_of(const Result& result, std::size_t i) {
-  const auto number = [&](std::size_t column) { return std::int64_t{std::stoll(result.text(i, column))}; };
+  const auto number = [&](std::size_t column) { return std::int64_t{result.number(i, column)}; };
   BackfillRow row;
   row.id = {.revision = {result.text(i, 0), result.text(i, 1)},
             .direction = result.text(i, 2) == "downgrade" ? Direction::downgrade : Direction::upgrade,
@@ -151,7 +151,7 @@ std::vector<BackfillFailure> BackfillRows::failures(const BackfillId& id, int li
     list.push_back({.key = key_of_json(result.text(i, 0)),
                     .sqlstate = result.text(i, 1),
                     .message = result.text(i, 2),
-                    .attempts = std::stoi(result.text(i, 3)),
+                    .attempts = static_cast<int>(result.number(i, 3)),
                     .failed_at = result.text(i, 4)});
   }
   return list;

@@ -98,14 +98,14 @@ AppliedRevision row_of(const Result& result, std::size_t row) {
           .checksum = Checksum::recorded(result.text(row, 6)),
           .description = result.text(row, 7),
           .down_steps = result.text(row, 8),
-          .steps_done = std::stoi(result.text(row, 9)),
-          .steps_total = std::stoi(result.text(row, 10)),
+          .steps_done = static_cast<int>(result.number(row, 9)),
+          .steps_total = static_cast<int>(result.number(row, 10)),
           .step_hashes = result.text(row, 11),
           .extensions = elements(result.text(row, 12)),
           .created_extensions = elements(result.text(row, 13)),
           .applied_at = result.text(row, 14),
           .applied_by = result.text(row, 15),
-          .took = Milliseconds{std::stoll(result.text(row, 16))},
+          .took = Milliseconds{result.number(row, 16)},
           .run_id = result.text(row, 17)};
 }
 
@@ -152,8 +152,8 @@ bool Ledger::up_to_date() const {
   const auto control = session_->query(fmt::format("SELECT internal_version FROM {}", table("control")));
   // Without its row only repair helps; making the tables anew would hide that.
   if (control.rows.empty()) return true;
-  require_readable_version(std::stoi(control.text(0, 0)));
-  return std::stoi(control.text(0, 0)) == kLedgerVersion;
+  require_readable_version(static_cast<int>(control.number(0, 0)));
+  return static_cast<int>(control.number(0, 0)) == kLedgerVersion;
 }
 
 void Ledger::require_readable_version(int internal_version) const {
@@ -177,9 +177,9 @@ LedgerState Ledger::read() const {
                  .detail = fmt::format("{} is empty.", table("control")),
                  .hint = "Run `dbmigrate repair`, which puts it back."});
   }
-  state.internal_version = std::stoi(control.text(0, 0));
+  state.internal_version = static_cast<int>(control.number(0, 0));
   require_readable_version(state.internal_version);
-  state.generation = std::stoll(control.text(0, 1));
+  state.generation = control.number(0, 1);
   const auto rows = session_->query(fmt::format(
       "SELECT branch, revision, state, direction, pg_catalog.array_to_string(parents, E'\\n'),"
       " pg_catalog.array_to_string(depends_on, E'\\n'), checksum, description, down_steps, steps_done, steps_total,"
@@ -384,13 +384,13 @@ std::vector<RecordedEvent> Ledger::history(int limit) const {
                       .direction = text(3),
                       .from_state = text(4),
                       .to_state = text(5),
-                      .took = Milliseconds{std::stoll(text(6))},
+                      .took = Milliseconds{result.number(i, 6)},
                       .sqlstate = text(7),
                       .message = text(8),
                       .statement = text(9),
                       .file = text(10),
-                      .line = std::stoi(text(11)),
-                      .lock_waits = std::stoi(text(12)),
+                      .line = static_cast<int>(result.number(i, 11)),
+                      .lock_waits = static_cast<int>(result.number(i, 12)),
                       .blockers = elements(text(13))};
     if (!text(2).empty()) recorded.event.id = RevisionId{text(1), text(2)};
     recorded.finished_at = text(14);

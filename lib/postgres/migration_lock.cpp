@@ -25,12 +25,12 @@ constexpr std::string_view kWho =
 
 Blocker blocker_of(const Result& result, std::size_t row) {
   const auto& age = result.text(row, 5);
-  return {.pid = std::stoi(result.text(row, 0)),
+  return {.pid = static_cast<int>(result.number(row, 0)),
           .user = result.text(row, 1),
           .host = result.text(row, 2),
           .application = result.text(row, 3),
           .state = result.text(row, 4),
-          .age = Milliseconds{age.empty() ? 0 : std::stoll(age)},
+          .age = Milliseconds{age.empty() ? 0 : result.number(row, 5)},
           .query = result.text(row, 6)};
 }
 

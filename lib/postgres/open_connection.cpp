@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -17,12 +16,17 @@
 #include <vector>
 
 #include "core/interrupt.hpp"
+#include "core/log.hpp"
+#include "postgres/address.hpp"
 #include "postgres/refusal.hpp"
 
 namespace dbmigrate {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// For each host, where connect_timeout is not set.
+constexpr long kConnectSeconds = 10;
 
 /// Keywords and values for libpq, ours first where the user's may win, last where ours must.
 struct Parameters {
@@ -34,21 +38,9 @@ struct Parameters {
   }
 };
 
-bool set_by_environment(std::string_view keyword) {
-  PQconninfoOption* options = PQconndefaults();
-  bool found = false;
-  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
-    // Only these have no compiled-in default: a value here comes from the environment or the service file.
-    if (option->keyword == keyword && option->val != nullptr && *option->val != '\0') found = true;
-  }
-  PQconninfoFree(options);
-  return found;
-}
-
 Parameters parameters_of(const ConnectionOptions& options) {
   Parameters parameters;
   // A dead network path is noticed in half a minute instead of Linux's two hours.
-  if (!set_by_environment("connect_timeout")) parameters.add("connect_timeout", "10");
   parameters.add("keepalives_idle", "10");
   parameters.add("keepalives_interval", "5");
   parameters.add("keepalives_count", "4");
@@ -95,11 +87,9 @@ class Hosts {
     addresses_.resize(count);
     if (ports_.size() == 1) ports_.resize(count, ports_.front());
     ports_.resize(count);
-    long seconds = 10;
-    const auto& timeout = values["connect_timeout"];
-    std::from_chars(timeout.data(), timeout.data() + timeout.size(), seconds);
     constexpr long kForever = 24L * 3600;
-    patience_ = std::chrono::seconds(seconds <= 0 ? kForever : std::max(seconds, 2L));
+    const long seconds = connect_seconds(values["connect_timeout"]).value_or(kConnectSeconds);
+    patience_ = std::chrono::seconds(seconds <= 0 ? kForever : std::clamp(seconds, 2L, kForever));
   }
 
   /// For each of them.
@@ -133,6 +123,11 @@ class Hosts {
   std::chrono::seconds patience_{10};
 };
 
+void log_notice(void*, const PGresult* notice) {
+  const char* text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+  log::info(fmt::format("while connecting: {}", text != nullptr ? text : ""));
+}
+
 ConnectionHandle begin(const Parameters& parameters) {
   std::vector<const char*> keywords;
   std::vector<const char*> values;
@@ -144,6 +139,9 @@ ConnectionHandle begin(const Parameters& parameters) {
   values.push_back(nullptr);
   ConnectionHandle handle(PQconnectStartParams(keywords.data(), values.data(), 1));
   if (!handle) throw refused_connection({.text = "out of memory", .sqlstate = ""});
+  keep_secrets(handle.get());
+  // libpq would print what a server says before it lets us in.
+  PQsetNoticeReceiver(handle.get(), log_notice, nullptr);
   PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
   return handle;
 }
@@ -184,13 +182,16 @@ bool complete(PGconn* handle, std::chrono::seconds patience, const ConnectionOpt
 }  // namespace
 
 ConnectionHandle open_connection(const ConnectionOptions& options) {
+  require_readable(options.conninfo);
   std::string printed;
   auto parameters = parameters_of(options);
   while (true) {
     auto handle = begin(parameters);
     const Hosts hosts(handle.get());
     const bool in_time = PQstatus(handle.get()) == CONNECTION_BAD || complete(handle.get(), hosts.patience(), options);
+    keep_secrets(handle.get());
     if (PQstatus(handle.get()) == CONNECTION_OK) {
+      require_supported(handle.get());
       PQsetErrorVerbosity(handle.get(), PQERRORS_DEFAULT);
       return handle;
     }

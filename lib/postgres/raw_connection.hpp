@@ -5,11 +5,6 @@
 #include <libpq-fe.h>
 
 #include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "postgres/session.hpp"
 
 namespace dbmigrate {
 
@@ -24,15 +19,9 @@ class RawConnection {
 
   [[nodiscard]] PGconn* handle() const;
 
-  /// One statement through libpqxx, parameters as literals in it. Throws ServerError.
-  Result query(std::string_view sql, const std::vector<Value>& parameters);
-
  private:
   struct Owner;
   std::unique_ptr<Owner> owner_;
 };
-
-/// `sql` with `$1`, `$2` … as literals: for one message of the simple protocol.
-std::string with_literals(std::string_view sql, const std::vector<Value>& parameters);
 
 }  // namespace dbmigrate

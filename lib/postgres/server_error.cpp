@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 namespace dbmigrate {
 namespace {
@@ -12,6 +13,13 @@ namespace {
 std::string field(const PGresult* result, int code) {
   const char* text = PQresultErrorField(result, code);
   return text != nullptr ? text : "";
+}
+
+/// 0 for what is no number, which a server that is none may say.
+int number_in(std::string_view text) {
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 /// The setting that a text of the server's names, in whatever language the rest is.
@@ -61,6 +69,15 @@ ErrorInfo info_of(std::string message, std::string sqlstate, std::string_view sq
   info.sqlstate = std::move(sqlstate);
   info.statement = std::string(sql);
   return info;
+}
+
+/// A server's errors have a SQLSTATE; without one it is libpq that complains, of what it was sent.
+ErrorInfo not_understood(std::string_view complaint) {
+  while (complaint.ends_with('\n')) complaint.remove_suffix(1);
+  return {.code = ErrorCode::server_unsupported,
+          .message = "the server's answer cannot be understood",
+          .detail = fmt::format("libpq says: {}.", complaint.empty() ? "nothing" : complaint),
+          .hint = "Look at what stands behind host and port."};
 }
 
 /// Cuts `label` and what follows it from `text`.
@@ -115,8 +132,8 @@ ServerError server_error_from_result(const PGresult* result, std::string_view sq
   info.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
   info.context = field(result, PG_DIAG_CONTEXT);
   const auto position = field(result, PG_DIAG_STATEMENT_POSITION);
-  if (info.message.empty()) info.message = PQresultErrorMessage(result);
-  return {std::move(info), position.empty() ? 0 : std::stoi(position), results_before, false};
+  if (info.sqlstate.empty()) return {not_understood(PQresultErrorMessage(result)), 0, results_before, false};
+  return {std::move(info), number_in(position), results_before, false};
 }
 
 ServerError server_error_from_text(std::string_view text, std::string sqlstate, std::string_view sql) {

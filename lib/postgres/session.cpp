@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -12,9 +13,15 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <optional>
+#include <system_error>
+#include <utility>
 
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "core/visible_text.hpp"
+#include "postgres/address.hpp"
+#include "postgres/answers.hpp"
 #include "postgres/open_connection.hpp"
 #include "postgres/raw_connection.hpp"
 #include "postgres/server_error.hpp"
@@ -33,36 +40,12 @@ struct ResultDeleter {
 };
 using ResultHandle = std::unique_ptr<PGresult, ResultDeleter>;
 
-/// libpq's lines as sentences of one line.
-std::string one_line(std::string_view text) {
-  while (text.ends_with('\n')) text.remove_suffix(1);
-  std::string line;
-  for (const char c : text) {
-    if (c == '\n') {
-      line += line.ends_with('.') || line.ends_with('?') || line.ends_with(':') ? " " : ". ";
-    } else if (c != '\t') {
-      line += c;
-    }
-  }
-  return line;
-}
+/// What is kept of the rows of one message. A file may select as much as it likes; whoever asks, asks for less.
+constexpr std::size_t kMostBytesKept = std::size_t{64} << 20U;
+/// For our own questions, of which nothing may be missing.
+constexpr std::size_t kMostBytesAnswered = std::size_t{512} << 20U;
 
-Result values_of(const PGresult* handle) {
-  Result result;
-  result.tag = PQcmdStatus(const_cast<PGresult*>(handle));
-  const int columns = PQnfields(handle);
-  for (int column = 0; column < columns; ++column) result.columns.emplace_back(PQfname(handle, column));
-  for (int row = 0; row < PQntuples(handle); ++row) {
-    auto& values = result.rows.emplace_back();
-    for (int column = 0; column < columns; ++column) {
-      values.push_back(PQgetisnull(handle, row, column) != 0
-                           ? Value{}
-                           : Value{std::string(PQgetvalue(handle, row, column),
-                                               static_cast<std::size_t>(PQgetlength(handle, row, column)))});
-    }
-  }
-  return result;
-}
+constexpr std::size_t kLongestNotice = 8'000;
 
 class PostgresSession : public Session {
  public:
@@ -76,19 +59,9 @@ class PostgresSession : public Session {
   }
 
   std::vector<Result> run(std::string_view sql, std::string_view copy_data) override {
-    cancelled_ = false;
-    const std::string text(sql);
-    if (PQsendQuery(handle(), text.c_str()) == 0) throw_failure();
-    std::vector<Result> results;
-    std::optional<ServerError> failure;
-    while (ResultHandle result{next_result()}) collect(std::move(result), sql, copy_data, results, failure);
-    if (PQstatus(handle()) == CONNECTION_BAD && !(failure && failure->connection_lost())) {
-      // The server may have said why it goes (FATAL); what became of the statement is as unknown as without a word.
-      failure = failure ? lost_connection(failure->info()) : lost_connection(PQerrorMessage(handle()));
-    }
-    if (cancelled_ && failure) throw_if_interrupted();
-    if (failure) throw ServerError(*failure);
-    return results;
+    Answers answers(kMostBytesKept, Answers::Rest::is_dropped);
+    exchange(sql, sql, copy_data, answers);
+    return answers.take();
   }
 
   Result query(std::string_view sql, const std::vector<Value>& parameters) override {
@@ -96,10 +69,10 @@ class PostgresSession : public Session {
     if (sql::split(sql, "").statements.size() > 1) {
       throw server_error_from_text("one statement is expected here, not several", "42601", sql);
     }
-    if (!until_) return connection_.query(sql, parameters);
-    // libpqxx waits for as long as it takes.
-    auto results = run(with_literals(sql, parameters), {});
-    return results.empty() ? Result{} : std::move(results.front());
+    Answers answers(kMostBytesAnswered, Answers::Rest::is_wanted);
+    exchange(with_literals(sql, parameters), sql, {}, answers);
+    if (answers.count() != 1) throw no_answer(fmt::format("It gave {} results to one question.", answers.count()));
+    return std::move(answers.take().front());
   }
 
   [[nodiscard]] TransactionStatus status() const override {
@@ -131,6 +104,33 @@ class PostgresSession : public Session {
     throw server_error_from_text(reason, "", "");
   }
 
+  /// Sends `text` and reads all that comes back. Errors name `shown`, which is without the values of parameters.
+  void exchange(std::string_view text, std::string_view shown, std::string_view copy_data, Answers& answers) {
+    cancelled_ = false;
+    deadline_ = new_deadline();
+    if (PQsendQuery(handle(), std::string(text).c_str()) == 0) throw_failure();
+    PQsetSingleRowMode(handle());
+    std::optional<ServerError> failure;
+    while (const ResultHandle result{next_result()}) {
+      collect(result.get(), shown, copy_data, answers, failure);
+      if (answers.overflows()) throw give_up("the answer is larger than memory may be");
+    }
+    if (PQstatus(handle()) == CONNECTION_BAD && !(failure && failure->connection_lost())) {
+      // The server may have said why it goes (FATAL); what became of the statement is as unknown as without a word.
+      failure = failure ? lost_connection(failure->info()) : lost_connection(PQerrorMessage(handle()));
+    }
+    if (cancelled_ && failure) throw_if_interrupted();
+    if (failure) throw ServerError(*failure);
+  }
+
+  /// Nothing can be made of what is still to come: the connection is of no use any more.
+  ServerError give_up(std::string_view why) {
+    shutdown(PQsocket(handle()), SHUT_RDWR);
+    while (PQstatus(handle()) == CONNECTION_OK && PQconsumeInput(handle()) != 0) {
+    }
+    return lost_connection(why);
+  }
+
   /// The next result of what was sent, or null after the last. Waits in poll(), never inside libpq.
   ResultHandle next_result() {
     flush();
@@ -149,45 +149,42 @@ class PostgresSession : public Session {
     }
   }
 
+  [[nodiscard]] bool has_deadline() const { return cancelled_ || answer_within_.count() > 0 || until_; }
+
+  /// Of the answer to what is sent now.
+  [[nodiscard]] Clock::time_point new_deadline() const {
+    if (answer_within_.count() == 0) return until_.value_or(Clock::time_point::max());
+    const Clock::time_point deadline = Clock::now() + answer_within_;
+    return until_ ? std::min(deadline, *until_) : deadline;
+  }
+
   void wait(short events) {
     std::array<pollfd, 2> watched{pollfd{PQsocket(handle()), events, 0}, pollfd{interrupt_descriptor(), POLLIN, 0}};
     const bool watch_interrupts = interruptible_ && !cancelled_ && watched[1].fd >= 0;
-    const auto patience = patience_now();
-    if (cancelled_ && patience <= 0) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+    if (has_deadline() && left <= 0) {
+      if (!cancelled_) throw lost_connection("no answer in time");
       throw_if_interrupted();
       throw lost_connection("no answer to a cancel request");
     }
-    const int ready = poll(watched.data(), watch_interrupts ? 2 : 1, static_cast<int>(patience));
-    if (ready == 0 && !cancelled_) throw lost_connection("no answer in time");
+    const int ready = poll(watched.data(), watch_interrupts ? 2 : 1, has_deadline() ? static_cast<int>(left) : -1);
     if (ready > 0 && watch_interrupts && (watched[1].revents & POLLIN) != 0) cancel();
-  }
-
-  /// For poll(): milliseconds, -1 = without end.
-  [[nodiscard]] long patience_now() const {
-    const auto left = [](Clock::time_point until) {
-      return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count());
-    };
-    if (cancelled_) return left(cancel_deadline_);
-    const long within = answer_within_.count() > 0 ? static_cast<long>(answer_within_.count()) : -1;
-    if (!until_) return within;
-    const long rest = std::max(left(*until_), 0L);
-    return within < 0 ? rest : std::min(within, rest);
   }
 
   void cancel() {
     cancelled_ = true;
-    cancel_deadline_ = Clock::now() + kCancelPatience;
+    deadline_ = Clock::now() + kCancelPatience;
     PGcancel* request = PQgetCancel(handle());
     std::array<char, 256> reason{};
     if (request == nullptr || PQcancel(request, reason.data(), static_cast<int>(reason.size())) == 0) {
-      log::debug(fmt::format("cancel request failed: {}", one_line(reason.data())));
+      log::debug(fmt::format("cancel request failed: {}", reason.data()));
     }
     PQfreeCancel(request);
   }
 
-  void collect(ResultHandle result, std::string_view sql, std::string_view copy_data, std::vector<Result>& results,
+  void collect(const PGresult* result, std::string_view sql, std::string_view copy_data, Answers& answers,
                std::optional<ServerError>& failure) {
-    switch (PQresultStatus(result.get())) {
+    switch (PQresultStatus(result)) {
       case PGRES_COPY_IN:
         send_copy_data(copy_data);
         break;
@@ -196,15 +193,20 @@ class PostgresSession : public Session {
         break;
       case PGRES_EMPTY_QUERY:
         break;
+      case PGRES_SINGLE_TUPLE:
+        answers.add_row(result);
+        break;
       case PGRES_COMMAND_OK:
       case PGRES_TUPLES_OK:
-        results.push_back(values_of(result.get()));
+        answers.end(result);
         break;
+      case PGRES_COPY_BOTH:
+        throw give_up("it speaks the protocol of replication");
       default:
         if (failure) break;
-        failure = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) == nullptr && PQstatus(handle()) == CONNECTION_BAD
+        failure = PQresultErrorField(result, PG_DIAG_SQLSTATE) == nullptr && PQstatus(handle()) == CONNECTION_BAD
                       ? lost_connection(PQerrorMessage(handle()))
-                      : server_error_from_result(result.get(), sql, static_cast<int>(results.size()));
+                      : server_error_from_result(result, sql, static_cast<int>(answers.count()));
     }
   }
 
@@ -237,7 +239,7 @@ class PostgresSession : public Session {
     auto* session = static_cast<PostgresSession*>(self);
     const auto field = [result](int code) -> std::string {
       const char* text = PQresultErrorField(result, code);
-      return text != nullptr ? text : "";
+      return shortened(text != nullptr ? text : "", kLongestNotice);
     };
     Notice notice{.severity = field(PG_DIAG_SEVERITY_NONLOCALIZED),
                   .sqlstate = field(PG_DIAG_SQLSTATE),
@@ -251,48 +253,45 @@ class PostgresSession : public Session {
     server_.version_number = PQserverVersion(handle());
     const char* version = PQparameterStatus(handle(), "server_version");
     server_.version = version != nullptr ? std::string(version, std::strcspn(version, " ")) : "";
-    if (server_.version_number < 130000) {
-      throw Error({.code = ErrorCode::server_unsupported,
-                   .message = fmt::format("PostgreSQL {} is too old", server_.version),
-                   .detail = "dbmigrate relies on what PostgreSQL 13 brought (64-bit transaction ids, for one).",
-                   .hint = "Upgrade the server to one of PostgreSQL 13 to 18."});
-    }
     const char* host = PQhost(handle());
     server_.host = host != nullptr ? host : "";
     server_.port = PQport(handle());
     server_.user = PQuser(handle());
+    const auto patience =
+        std::exchange(answer_within_, answer_within_.count() > 0 ? answer_within_ : first_answer_within(handle()));
     const auto facts = ask_facts();
-    server_.backend_pid = std::stoi(facts.at(0).text(0, 0));
-    server_.database = facts.at(0).text(0, 1);
-    server_.in_recovery = facts.at(0).text(0, 2) == "t";
-    server_.read_only = facts.at(0).text(0, 3) == "on";
-    if (facts.at(0).columns.size() > 4) {
-      server_.system_identifier = facts.at(0).text(0, 4);
-      const auto& timeline = facts.at(0).text(0, 5);
-      server_.timeline = timeline.empty() ? 0 : static_cast<int>(std::stol(timeline, nullptr, 16));
+    answer_within_ = patience;
+    server_.backend_pid = static_cast<int>(facts.number(0, 0));
+    server_.database = facts.text(0, 1);
+    server_.in_recovery = facts.text(0, 2) == "t";
+    server_.read_only = facts.text(0, 3) == "on";
+    if (facts.columns.size() > 4) {
+      server_.system_identifier = facts.text(0, 4);
+      const auto& timeline = facts.text(0, 5);
+      std::from_chars(timeline.data(), timeline.data() + timeline.size(), server_.timeline, 16);
     }
     // A pooler answers the start-up itself and makes up the process id that a cancel request would name.
     server_.pooled = PQbackendPID(handle()) != server_.backend_pid;
   }
 
   /// Who the server is may be kept from the role; the rest may not.
-  std::vector<Result> ask_facts() {
+  Result ask_facts() {
     const std::string basic =
         "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(),"
         " pg_catalog.current_setting('default_transaction_read_only')";
     try {
       // A control file's timeline is the one of its last checkpoint, which may be from before a promotion; the name of
       // the WAL file that is being written has the one of now.
-      return run(basic +
-                     ", (SELECT system_identifier FROM pg_catalog.pg_control_system()), CASE WHEN"
-                     " pg_catalog.pg_is_in_recovery() THEN '' ELSE"
-                     " pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END",
-                 {});
+      return query(basic +
+                       ", (SELECT system_identifier FROM pg_catalog.pg_control_system()), CASE WHEN"
+                       " pg_catalog.pg_is_in_recovery() THEN '' ELSE"
+                       " pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END",
+                   {});
     } catch (const ServerError& error) {
-      if (error.connection_lost()) throw;
+      if (error.connection_lost() || error.sqlstate().empty()) throw;
       log::debug(fmt::format("the server does not say who it is: {}", error.info().message));
     }
-    return run(basic, {});
+    return query(basic, {});
   }
 
   RawConnection connection_;
@@ -300,25 +299,12 @@ class PostgresSession : public Session {
   Milliseconds answer_within_;
   std::optional<Clock::time_point> until_;
   bool cancelled_ = false;
-  Clock::time_point cancel_deadline_;
+  Clock::time_point deadline_;  ///< of the answer that is being waited for
   ServerFacts server_;
   std::function<void(const Notice&)> receiver_;
 };
 
 }  // namespace
-
-const std::string& Result::text(std::size_t row, std::size_t column) const {
-  static const std::string kNull;
-  const auto& value = rows.at(row).at(column);
-  return value ? *value : kNull;
-}
-
-long Result::affected() const {
-  const auto at = tag.find_last_of(' ');
-  long count = 0;
-  if (at != std::string::npos) std::from_chars(tag.data() + at + 1, tag.data() + tag.size(), count);
-  return count;
-}
 
 std::unique_ptr<Session> connect(const ConnectionOptions& options) {
   return std::make_unique<PostgresSession>(open_connection(options).release(), options);

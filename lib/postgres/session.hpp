@@ -34,7 +34,10 @@ struct Result {
   std::vector<std::vector<Value>> rows;
 
   /// The text at row, column; empty text for NULL.
+  /// Throws Error{server_unsupported} where there is no such value: a server that is none may say anything.
   [[nodiscard]] const std::string& text(std::size_t row, std::size_t column) const;
+  /// The whole number at row, column. Throws Error{server_unsupported} for anything else.
+  [[nodiscard]] std::int64_t number(std::size_t row, std::size_t column) const;
   /// Rows touched, from the tag; 0 where the tag has no count.
   [[nodiscard]] long affected() const;
 };
@@ -94,10 +97,12 @@ class Session {
 
   /// Sends `sql`, one statement or several, as one message of the simple protocol and returns what each gave.
   /// `copy_data` answers a COPY … FROM STDIN, which must be the last statement. Throws ServerError for the first that
-  /// fails; Error{interrupted|terminated} after cancelling on the server when a signal arrives meanwhile.
+  /// fails; Error{interrupted|terminated} after cancelling on the server when a signal arrives meanwhile. Of very many
+  /// rows only the first 64 MB are kept.
   virtual std::vector<Result> run(std::string_view sql, std::string_view copy_data = {}) = 0;
 
-  /// One statement, `$1` standing for parameters: for our own questions. Throws ServerError 42601 for several.
+  /// One statement, `$1` standing for parameters: for our own questions. Throws as run() does; ServerError 42601 for
+  /// several statements, Error{server_unsupported} for an answer that cannot be one.
   virtual Result query(std::string_view sql, const std::vector<Value>& parameters = {}) = 0;
 
   [[nodiscard]] virtual TransactionStatus status() const = 0;

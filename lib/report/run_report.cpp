@@ -4,11 +4,16 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
+
 #include "core/json.hpp"
 #include "report/paint.hpp"
 
 namespace dbmigrate {
 namespace {
+
+/// A loop in a migration may tell something for each row; the document is held in memory until the run ends.
+constexpr std::size_t kMostNotices = 1'000;
 
 Json json_of(const RevisionId& id) { return {{"branch", id.branch}, {"revision", id.name}}; }
 
@@ -91,7 +96,12 @@ void RunReport::tell(const NoticeReceived& event) {
   json["detail"] = notice.detail.empty() ? Json(nullptr) : Json(notice.detail);
   json["hint"] = notice.hint.empty() ? Json(nullptr) : Json(notice.hint);
   report_.event("notice", json);
-  report_.result()["notices"].push_back(std::move(json));
+  auto& notices = report_.result()["notices"];
+  if (notices.size() < kMostNotices) {
+    notices.push_back(std::move(json));
+  } else {
+    report_.result()["notices_left_out"] = ++notices_left_out_;
+  }
 }
 
 void RunReport::tell(const Retrying& event) {

@@ -45,6 +45,7 @@ class RunReport : public Observer {
 
   Report& report_;
   int finished_ = 0;
+  int notices_left_out_ = 0;
   std::unique_ptr<BackfillReport> backfill_;
 };
 

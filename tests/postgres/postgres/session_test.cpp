@@ -13,7 +13,8 @@ TEST_CASE("parameters of a question are values, whatever they hold", "[session]"
   TestDatabase database;
   auto session = database.connect();
   const std::string hostile = "it's \\ $1 $2 \"; DROP TABLE x; --\n";
-  const auto result = session->query("SELECT $1 || '/', $2::int + 1, $3 IS NULL, '$', $1 = $1", {hostile, "41", Value{}});
+  const auto result =
+      session->query("SELECT $1 || '/', $2::int + 1, $3 IS NULL, '$', $1 = $1", {hostile, "41", Value{}});
   CHECK(result.text(0, 0) == hostile + "/");
   CHECK(result.text(0, 1) == "42");
   CHECK(result.text(0, 2) == "t");
@@ -34,4 +35,40 @@ TEST_CASE("errors of questions keep their SQLSTATE", "[session]") {
   auto session = database.connect();
   CHECK(error_of([&] { session->query("SELECT nothing"); }).sqlstate == "42703");
   CHECK(session->status() == TransactionStatus::idle);
+}
+
+TEST_CASE("of very many rows that a script selects only the first are kept", "[session]") {
+  TestDatabase database;
+  auto session = database.connect();
+  const auto results = session->run("SELECT repeat('x', 1000000) FROM generate_series(1, 200); SELECT 1");
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].rows.size() > 50);
+  CHECK(results[0].rows.size() < 70);
+  CHECK(results[0].tag == "SELECT 200");
+  CHECK(session->query("SELECT 42").text(0, 0) == "42");
+}
+
+TEST_CASE("a value that is not there, or no number, is an error and no accident", "[session]") {
+  TestDatabase database;
+  auto session = database.connect();
+  const auto result = session->query("SELECT 'word', '99999999999999999999', NULL, ' 7', '-7'");
+  CHECK(result.number(0, 4) == -7);
+  for (const std::size_t column : {0U, 1U, 2U, 3U, 5U}) {
+    CHECK(error_of([&] { static_cast<void>(result.number(0, column)); }).code == ErrorCode::server_unsupported);
+  }
+  CHECK(error_of([&] { static_cast<void>(result.text(1, 0)); }).code == ErrorCode::server_unsupported);
+  CHECK(error_of([&] { session->query(""); }).code == ErrorCode::server_unsupported);
+}
+
+TEST_CASE("what libpq cannot read as an address is told without a word of it", "[session]") {
+  for (const std::string address : {"postgresql://u:secret%zz@h/d", "password=two secret", "host=h password='secret",
+                                    "postgresql://u:secret@[::1/d", "password=x secret=1"}) {
+    INFO(address);
+    const auto info = error_of([&] { connect({.conninfo = address, .application_name = "test"}); });
+    CHECK(info.code == ErrorCode::invalid_config);
+    CHECK(info.detail.find("secret") == std::string::npos);
+  }
+  const auto info =
+      error_of([] { connect({.conninfo = "host=127.0.0.1 port=1 connect_timeout=soon", .application_name = "test"}); });
+  CHECK(info.code == ErrorCode::invalid_config);
 }
