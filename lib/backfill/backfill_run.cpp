@@ -155,8 +155,10 @@ class BackfillRun {
     // A unique violation against a row that was committed meanwhile is gone when the SQL looks again.
     if (failure.error().info().sqlstate == "23505" && ++tries_of_row_ < kTriesOfOneRow) return;
     tries_of_row_ = 0;
-    const auto key = failure.key() ? *failure.key() : state_.next_key();
-    if (key) quarantine(*key, failure.error());
+    const auto key = failure.key() ? failure.key() : state_.next_key();
+    // Where no row is left to be to blame, `where` or `skip` fail by themselves, and would for ever.
+    if (!key) throw ServerError(failure.error().info(), 0, 0, false);
+    quarantine(*key, failure.error());
     halving_.isolated();
     by_window_ = false;
   }

@@ -140,3 +140,18 @@ TEST_CASE("a condition that fails on one row puts that row aside", "[backfill]")
   CHECK(database.ask("SELECT key, sqlstate FROM dbmigrate.backfill_failure") == "{1500}|22012");
   CHECK(database.ask("SELECT count(*), max(id) FROM t WHERE done IS NULL") == "1|1500");
 }
+
+TEST_CASE("a condition that fails whatever the row ends the walk, and is told", "[backfill]") {
+  TestDatabase database;
+  Project project;
+  for (const auto* skip : {"\"'nonsense'\"", "\"1 / 0 = 1\""}) {
+    INFO(skip);
+    write_backfill(project, counted_table(5),
+                   "      name: fill\n      table: t\n      key: id\n      skip: [{when: " + std::string(skip) +
+                       ", because: x}]\n      sql: UPDATE t SET done = v FROM batch b WHERE t.id = b.id\n");
+    const auto error = failure_of([&] { upgrade(database, project); });
+    CHECK(error.code() == ErrorCode::part_way);
+    CHECK(database.ask("SELECT count(*) FROM t WHERE done IS NOT NULL") == "0");
+    database.run("DROP SCHEMA dbmigrate CASCADE; DROP TABLE t; DROP FUNCTION count_hit");
+  }
+}
