@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "descriptor/embedded_sql.hpp"
 #include "descriptor/steps.hpp"
 
 namespace dbmigrate {
@@ -44,7 +45,8 @@ void read_subject(const yaml::Mapping& item, Requirement& requirement) {
       value->fail("a requirement has two subjects", "It is about one thing.", "Make it two items of the list.");
     }
     requirement.kind = subject.kind;
-    requirement.subject = value->text();
+    const bool is_query = subject.kind == Requirement::Kind::sql;
+    requirement.subject = is_query ? one_query(*value, value->text()) : read_object_name(*value);
     if (subject.kind == Requirement::Kind::column && requirement.subject.find('.') == std::string::npos) {
       value->fail("a required column needs its table", fmt::format("Found \"{}\".", requirement.subject),
                   "Write TABLE.COLUMN or SCHEMA.TABLE.COLUMN.");
@@ -77,6 +79,12 @@ void read_expectation(const yaml::Mapping& item, Requirement& requirement) {
   } else if (!empty->boolean()) {
     empty->fail_as_wrong("true", "Write equals: VALUE where the query gives something.");
   }
+}
+
+SqlText read_query(const yaml::Value& value) {
+  auto sql = inline_sql(value);
+  sql.text = one_query(value, sql.text);
+  return sql;
 }
 
 Expectation read_expect(const yaml::Value& value) {
@@ -112,7 +120,7 @@ std::vector<Loss> read_losses(const yaml::Value& value) {
   std::vector<Loss> losses;
   for (const auto& entry : value.list()) {
     const auto item = entry.mapping("a loss", {"rows", "because"});
-    losses.push_back({.rows = inline_sql(item.required("rows")), .because = item.required("because").text()});
+    losses.push_back({.rows = read_query(item.required("rows")), .because = item.required("because").text()});
   }
   return losses;
 }
@@ -129,7 +137,7 @@ std::vector<Check> read_checks(const yaml::Value& value) {
       name.fail(fmt::format("two checks are called \"{}\"", check.name), "Reports tell them apart by name.",
                 "Rename one.");
     }
-    check.sql = inline_sql(item.required("sql"));
+    check.sql = read_query(item.required("sql"));
     if (const auto severity = item.find("severity")) {
       check.severity = severity->one_of<Severity>(
           {{"error", Severity::error}, {"warning", Severity::warning}, {"info", Severity::info}});

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "descriptor/directives.hpp"
+#include "descriptor/embedded_sql.hpp"
 #include "descriptor/header.hpp"
 
 namespace dbmigrate {
@@ -19,7 +20,7 @@ std::vector<BackfillSkip> read_skips(const yaml::Value& value) {
   std::vector<BackfillSkip> skips;
   for (const auto& entry : value.list()) {
     const auto item = entry.mapping("a skip", {"when", "because"});
-    skips.push_back({.when = item.required("when").text(), .because = item.required("because").text()});
+    skips.push_back({.when = read_condition(item.required("when")), .because = item.required("because").text()});
   }
   return skips;
 }
@@ -52,7 +53,7 @@ void read_pause(const yaml::Value& value, Backfill& backfill) {
   if (const auto waiters = pause.find("lock_waiters")) {
     backfill.pause_lock_waiters = static_cast<int>(waiters->integer(1, std::numeric_limits<int>::max()));
   }
-  if (const auto query = pause.find("query")) backfill.pause_query = query->text();
+  if (const auto query = pause.find("query")) backfill.pause_query = one_query(*query, query->text());
   if (const auto file = pause.find("flag_file")) backfill.pause_flag_file = file->text();
 }
 
@@ -61,17 +62,17 @@ Backfill read_backfill(const yaml::Value& value) {
       "a backfill", {"name", "table", "key", "where", "skip", "batch", "pause_when", "max_failures", "sql"});
   Backfill backfill;
   backfill.name = keys.required("name").text();
-  backfill.table = keys.required("table").text();
+  backfill.table = read_object_name(keys.required("table"));
   const auto key = keys.required("key");
   for (const auto& column : key.one_or_more()) {
-    const auto& name = column.text();
+    const auto name = read_object_name(column);
     for (const auto& known : backfill.key) {
       if (known == name)
         column.fail(fmt::format("key column {} is named twice", name), "A key has each once.", "Remove it.");
     }
     backfill.key.push_back(name);
   }
-  if (const auto where = keys.find("where")) backfill.where = where->text();
+  if (const auto where = keys.find("where")) backfill.where = read_condition(*where);
   if (const auto skip = keys.find("skip")) backfill.skip = read_skips(*skip);
   if (const auto batch = keys.find("batch")) read_batch(*batch, backfill);
   if (const auto pause = keys.find("pause_when")) read_pause(*pause, backfill);

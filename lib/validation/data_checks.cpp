@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "contract/relations.hpp"
 #include "postgres/reading.hpp"
+#include "sql/quote.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -18,11 +20,17 @@ std::string as_subquery(std::string query) {
   return query;
 }
 
+/// Catalog files name tables as SQL does, but they are files: what else stands there is part of the name.
+std::string quoted(const std::string& identity) {
+  std::string name;
+  for (const auto& part : identity_parts(identity)) name += (name.empty() ? "" : ".") + sql::quote_identifier(part);
+  return name;
+}
+
 /// One query of which nothing remains.
 Result ask(Session& session, const std::string& query, const CheckSettings& settings = {}) {
   Reading reading(session);
-  session.run(
-      fmt::format("SET LOCAL dbmigrate.recent_writes_after = '{} ms'", settings.recent_writes_after.count()));
+  session.run(fmt::format("SET LOCAL dbmigrate.recent_writes_after = '{} ms'", settings.recent_writes_after.count()));
   auto results = session.run(query);
   reading.end();
   return results.empty() ? Result{} : std::move(results.back());
@@ -116,7 +124,7 @@ std::vector<RecordCount> count_records(Session& session, const std::vector<std::
   std::vector<RecordCount> counts;
   for (const auto& table : tables) {
     try {
-      counts.push_back({table, ask(session, fmt::format("SELECT pg_catalog.count(*) FROM {}", table)).text(0, 0)});
+      counts.push_back({table, ask(session, "SELECT pg_catalog.count(*) FROM " + quoted(table)).text(0, 0)});
     } catch (const ServerError& error) {
       if (error.connection_lost()) throw;
       counts.push_back({table, fmt::format("not counted: {}", error.info().message)});
