@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/file.hpp"
+#include "yaml/document.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -50,6 +51,17 @@ void group_by_relation(std::vector<Object>& adds) {
     if (!is_column(left)) return false;
     return owner_relation(left) < owner_relation(right);
   });
+}
+
+void refuse_link(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_symlink(path, unknown)) return;
+  const auto shown = path_for_people(path);
+  throw Error({.code = ErrorCode::invalid_descriptor,
+               .message = shown + " is a link",
+               .detail = "Catalog files are written anew and removed by the program, in the folder of their branch.",
+               .hint = "Remove the link, then run `dbmigrate catalog`.",
+               .at = Location{.file = shown}});
 }
 
 }  // namespace
@@ -115,11 +127,15 @@ std::filesystem::path catalog_path(const Migration& migration) {
   return std::filesystem::path(migration.file).parent_path() / "catalog" / (migration.id.name + ".yaml");
 }
 
+void require_own_catalog_folder(const Migration& migration) { refuse_link(catalog_path(migration).parent_path()); }
+
 std::optional<CatalogFile> load_catalog_file(const Migration& migration) {
+  require_own_catalog_folder(migration);
   const auto path = catalog_path(migration);
+  refuse_link(path);
   std::error_code unknown;
   if (!std::filesystem::exists(path, unknown) && !unknown) return std::nullopt;
-  auto file = parse_catalog_file(read_file(path), path.string());
+  auto file = parse_catalog_file(read_file(path, yaml::kLargestFile), path.string());
   if (file.id == migration.id) return file;
   throw Error({.code = ErrorCode::invalid_descriptor,
                .message = "catalog file " + path.string() + " is of another revision",

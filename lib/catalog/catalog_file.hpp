@@ -55,7 +55,11 @@ std::vector<Checksum> catalog_inputs(const RevisionGraph& graph);
 
 /// Where the file of a migration lies, beside its descriptor, whether it is there or not.
 std::filesystem::path catalog_path(const Migration& migration);
-/// Nothing where there is none. Throws what parse_catalog_file() throws, and Error{file_unreadable}.
+/// Throws Error{invalid_descriptor} when the folder of catalog files beside `migration` is a link: what is written and
+/// removed there would be somebody else's.
+void require_own_catalog_folder(const Migration& migration);
+/// Nothing where there is none. Throws what parse_catalog_file() throws, Error{invalid_descriptor} for a link, and
+/// Error{file_unreadable}.
 std::optional<CatalogFile> load_catalog_file(const Migration& migration);
 
 }  // namespace dbmigrate

@@ -132,6 +132,7 @@ std::vector<CatalogStatus> catalog_states(const RevisionGraph& graph, const std:
   std::vector<CatalogStatus> states;
   for (const auto& branch : branches) {
     const auto& revisions = graph.revisions(branch);
+    if (!revisions.empty()) require_own_catalog_folder(graph.migration(revisions.front()));
     for (const auto revision : revisions) states.push_back(status_of(graph, revision, inputs[revision]));
     if (revisions.empty()) continue;
     auto more = strays(graph, branch, catalog_path(graph.migration(revisions.front())).parent_path());

@@ -131,7 +131,8 @@ fs::path find_config_file(const fs::path& start) {
 }
 
 ConfigFile read_config_file(const fs::path& path) {
-  const auto document = yaml::parse(read_file(path), path_for_people(path), ErrorCode::invalid_config);
+  const auto document =
+      yaml::parse(read_file(path, yaml::kLargestFile), path_for_people(path), ErrorCode::invalid_config);
   const yaml::Value root(document, "the settings file");
   ConfigFile file;
   file.path = path;

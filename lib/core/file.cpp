@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -23,6 +24,18 @@ namespace {
                .detail = fmt::format("The system says: {}.", std::strerror(reason)),
                .hint = "Look at the path and its permissions.",
                .at = Location{.file = path_for_people(path)}});
+}
+
+[[noreturn]] void refuse(const fs::path& path, std::string_view what, std::string detail) {
+  throw Error({.code = ErrorCode::file_unreadable,
+               .message = fmt::format("{} {}", path_for_people(path), what),
+               .detail = std::move(detail),
+               .hint = "Put a file there, or name another.",
+               .at = Location{.file = path_for_people(path)}});
+}
+
+[[noreturn]] void refuse_large(const fs::path& path, std::size_t most) {
+  refuse(path, fmt::format("is larger than {} MB", most / 1'000'000), "Memory for reading it is bounded.");
 }
 
 /// Closes on the way out, whichever way that is.
@@ -44,24 +57,29 @@ void write_all(int descriptor, std::string_view content, const fs::path& path) {
 
 }  // namespace
 
-std::string read_file(const fs::path& path) {
-  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+std::string read_file(const fs::path& path, std::size_t most) {
+  // O_NONBLOCK: a pipe without a writer must not hold us up before it is known to be one.
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   if (file.number < 0) fail(path, "read", errno);
   struct stat info {};
   if (fstat(file.number, &info) != 0) fail(path, "read", errno);
   if (S_ISDIR(info.st_mode)) fail(path, "read", EISDIR);
+  if (!S_ISREG(info.st_mode)) refuse(path, "is no regular file", "A pipe or a device stands there.");
+  const auto size = static_cast<std::size_t>(info.st_size);
+  if (size > most) refuse_large(path, most);
   std::string content;
-  content.resize(static_cast<std::size_t>(info.st_size));
-  std::size_t size = 0;
-  while (true) {
-    if (size == content.size()) content.resize(size + (info.st_size == 0 ? 65536 : 1));
-    const auto count = read(file.number, content.data() + size, content.size() - size);
+  // What the kernel makes up has no size beforehand; one byte more than there is tells the end of any other.
+  std::size_t have = 0;
+  for (content.resize(size + 1);;) {
+    if (have > most) refuse_large(path, most);
+    if (have == content.size()) content.resize(2 * have + 65536);
+    const auto count = read(file.number, content.data() + have, content.size() - have);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail(path, "read", errno);
     if (count == 0) break;
-    size += static_cast<std::size_t>(count);
+    have += static_cast<std::size_t>(count);
   }
-  content.resize(size);
+  content.resize(have);
   return content;
 }
 

@@ -2,14 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace dbmigrate {
 
-/// The bytes as they are. Throws Error{file_unreadable} with the system's reason.
-std::string read_file(const std::filesystem::path& path);
+/// No file that people write is larger; PostgreSQL takes no larger message either.
+inline constexpr std::size_t kLargestFileRead = std::size_t{1} << 30;
+
+/// The bytes as they are. Throws Error{file_unreadable} with the system's reason, for what is no regular file (a pipe
+/// could hold us up, a device need not end), and for what has more than `most` bytes.
+std::string read_file(const std::filesystem::path& path, std::size_t most = kLargestFileRead);
 
 enum class Overwrite { no, yes };
 

@@ -117,6 +117,10 @@ std::optional<ProjectHome> find_project_home(const fs::path& project, const Plac
   const auto path = real_path(project);
   const auto marker = path / ".dbmigrate";
   std::error_code error;
+  // A checkout may bring it along; what it leads to is not ours to start or to remove.
+  if (fs::is_symlink(marker, error)) {
+    fail_by_system(fmt::format("{} is a link", marker.string()), ENOTDIR, "Remove it; the next start makes a folder.");
+  }
   auto directory = location(path, marker, places);
   if (directory.empty()) directory = marker / "postgres";
   if (fs::symlink_status(directory, error).type() == fs::file_type::not_found) return std::nullopt;
