@@ -13,6 +13,7 @@
 #include "config/database_url.hpp"
 #include "core/file.hpp"
 #include "core/log.hpp"
+#include "core/source_text.hpp"
 #include "core/words.hpp"
 
 namespace dbmigrate {
@@ -99,12 +100,13 @@ void merge_path(Setting<fs::path>& setting, const Sources& sources, const std::o
 
 void check_version_schema(const Setting<std::string>& schema) {
   const bool reserved = schema->starts_with("pg_");
-  if (!schema->empty() && schema->size() <= 63 && !reserved && schema->find('\0') == std::string::npos) return;
+  const bool is_text = first_invalid_utf8(*schema) == std::string::npos && schema->find('\0') == std::string::npos;
+  if (!schema->empty() && schema->size() <= 63 && !reserved && is_text) return;
   throw Error({.code = schema.from.starts_with("--") ? ErrorCode::usage : ErrorCode::invalid_config,
                .message = fmt::format("\"{}\" cannot be the name of the version table's schema", *schema),
-               .detail = fmt::format(
-                   "{} gives it. {}", schema.from,
-                   reserved ? "PostgreSQL keeps names that begin with pg_ for itself." : "A name has 1 to 63 bytes."),
+               .detail = fmt::format("{} gives it. {}", schema.from,
+                                     reserved ? "PostgreSQL keeps names that begin with pg_ for itself."
+                                              : "A name has 1 to 63 bytes of UTF-8."),
                .hint = "Choose another name; the default is dbmigrate."});
 }
 
@@ -179,15 +181,16 @@ const FileEnvironment& named_environment(const ConfigFile& file, const std::stri
   if (const auto* found = file.find(name)) return *found;
   const auto names = file.environment_names();
   const std::string meant = environment_meant(name, names);
-  throw Error({.code = from == "--env" ? ErrorCode::usage : ErrorCode::invalid_config,
-               .message = fmt::format("unknown environment \"{}\"", name),
-               .detail = file.path.empty()
-                             ? fmt::format("There is no {} that could have environments.", kConfigFileName)
-                         : names.empty() ? fmt::format("{} has none.", path_for_people(file.path))
-                                         : fmt::format("{} has {}.", path_for_people(file.path), listed(names)),
-               .hint = !meant.empty()      ? meant
-                       : file.path.empty() ? "\"dbmigrate init\" makes one; --config names one elsewhere."
-                                           : "Add it below environments, or name one that is there."});
+  throw Error(
+      {.code = from == "--env" ? ErrorCode::usage : ErrorCode::invalid_config,
+       .message = fmt::format("unknown environment \"{}\"", name),
+       .detail = (from.starts_with("--") ? "" : from + " names it. ") +
+                 (file.path.empty() ? fmt::format("There is no {} that could have environments.", kConfigFileName)
+                  : names.empty()   ? fmt::format("{} has none.", path_for_people(file.path))
+                                    : fmt::format("{} has {}.", path_for_people(file.path), listed(names))),
+       .hint = !meant.empty()      ? meant
+               : file.path.empty() ? "\"dbmigrate init\" makes one; --config names one elsewhere."
+                                   : "Add it below environments, or name one that is there."});
 }
 
 /// libpq's variables that say where a database is; PGPASSWORD and its kind do not.
@@ -284,6 +287,14 @@ class AddressChoice {
   Settings& settings_;
 };
 
+/// A shell's variable that is not set would else mean the working directory.
+void refuse_empty_path(const std::optional<std::string>& path, std::string_view flag) {
+  if (!path || !path->empty()) return;
+  throw Error({.code = ErrorCode::usage,
+               .message = fmt::format("{} is empty", flag),
+               .hint = "Give a path, or leave the flag out."});
+}
+
 fs::path config_path(const Flags& flags, const Environment& variables, const fs::path& working_directory) {
   if (flags.config) return (working_directory / *flags.config).lexically_normal();
   if (const auto path = variables.get("DBMIGRATE_CONFIG")) return (working_directory / *path).lexically_normal();
@@ -302,6 +313,9 @@ void Settings::set_database(DatabaseAddress address) { database_ = std::move(add
 
 Settings load_settings(const Flags& flags, const Environment& environment, const fs::path& working_directory) {
   if (const auto password = environment.get("PGPASSWORD")) log::add_secret(*password);
+  refuse_empty_path(flags.config, "--config");
+  refuse_empty_path(flags.dir, "--dir");
+  refuse_empty_path(flags.server_bin, "--server-bin");
   Settings settings;
   settings.config_file = config_path(flags, environment, working_directory);
   settings.project_directory = settings.config_file.empty() ? working_directory : settings.config_file.parent_path();

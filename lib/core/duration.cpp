@@ -25,7 +25,7 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
   if (text == "0") return Milliseconds{0};
   double number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc{} || number < 0) return std::nullopt;
+  if (error != std::errc{} || !std::isfinite(number) || number < 0) return std::nullopt;
   std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
   while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
   for (const auto& known : kUnits) {

@@ -18,7 +18,24 @@ TEST_CASE("a url is shown without its password", "[config]") {
   CHECK(redacted("host=h password = 'se cr\\'et' dbname=d") == "host=h password = *** dbname=d");
   CHECK(redacted("sslpassword=k password='open") == "sslpassword=*** password=***");
   CHECK(redacted("embedded:") == "embedded:");
+  CHECK(redacted("postgresql:///d?pass%77ord=secret&Password=other") == "postgresql:///d?pass%77ord=***&Password=***");
+  CHECK(redacted("host=h PASSWORD=secret") == "host=h PASSWORD=***");
+  CHECK(redacted("scram_client_key=secret oauth_client_secret=secret") == "scram_client_key=*** oauth_client_secret=***");
   CHECK(redacted("").empty());
+}
+
+TEST_CASE("a password that broke its url or conninfo string is hidden all the same", "[config]") {
+  CHECK(redacted("postgresql://u:x?secret@h/d") == "postgresql://u:***@h/d");
+  CHECK(redacted("postgresql://u:x#secret@h/d") == "postgresql://u:***@h/d");
+  CHECK(redacted("postgresql://u:secret") == "postgresql://u:***");
+  CHECK(redacted("postgresql://u:secret/d") == "postgresql://u:***/d");
+  CHECK(redacted("password=two secret") == "password=*** ***");
+  CHECK(redacted("password='two''secret' host=h") == "password=******");
+  CHECK(redacted("host=h password='open secret") == "host=h password=***");
+  SECTION("and what only looks like one is shown") {
+    CHECK(redacted("postgresql://h1:5432,[::1]:5433/d?user=u@x") == "postgresql://h1:5432,[::1]:5433/d?user=u@x");
+    CHECK(redacted("host=h nonsense") == "host=h nonsense");
+  }
 }
 
 TEST_CASE("every form of a password is known", "[config]") {

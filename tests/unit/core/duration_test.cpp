@@ -14,7 +14,7 @@ TEST_CASE("durations carry their unit", "[core]") {
   CHECK(parse_duration("5min") == 5min);
   CHECK(parse_duration("5 min") == 5min);
   CHECK(parse_duration("0") == 0ms);
-  for (const auto* wrong : {"", "5", "-1s", "s", "2 weeks", "99999d", "1e3s", "nan"}) {
+  for (const auto* wrong : {"", "5", "-1s", "s", "2 weeks", "99999d", "1e3s", "nan", "nans", "nan s", "infs", "inf"}) {
     INFO(wrong);
     CHECK_FALSE(parse_duration(wrong));
   }
