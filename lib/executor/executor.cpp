@@ -116,6 +116,11 @@ void Executor::adopt_session() {
     worker_.observer.on(event);
     outcome_.notices.push_back(std::move(event));
   });
+  worker_.session->on_silence(silence_limit(options_), [this] {
+    // A server without a connection to spare is no reason to give up while the lock's connection is answered.
+    const auto answer = still_at_work(options_, worker_.session->server());
+    return answer.value_or(worker_.lock && worker_.lock->held());
+  });
   const auto& server = worker_.session->server();
   worker_.observer.on(Connected{server});
   require_writable(server);

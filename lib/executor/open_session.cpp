@@ -7,15 +7,40 @@
 #include <algorithm>
 
 #include "core/interrupt.hpp"
+#include "core/log.hpp"
 #include "postgres/refusal.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
 
+std::optional<bool> still_at_work(const RunOptions& options, const ServerFacts& server) {
+  // Behind a pooler any server process may be the one; it bears our name while it works for us.
+  const auto which = server.pooled ? "application_name = " + sql::quote_literal(options.identity.application)
+                                   : fmt::format("pid = {}", server.backend_pid);
+  try {
+    const auto probe = connect({.conninfo = options.conninfo,
+                                .application_name = options.identity.application + " probe",
+                                .answer_within = silence_limit(options),
+                                .until = options.until});
+    const auto active = probe->query(
+        fmt::format("SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE state = 'active' AND {}", which));
+    return active.text(0, 0) != "0";
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::terminated) throw;
+    log::debug(fmt::format("nothing learnt from a probe: {}", error.info().detail));
+  }
+  return std::nullopt;
+}
+
+Milliseconds silence_limit(const RunOptions& options) {
+  return std::clamp(options.idle_timeout, Milliseconds{1'000}, Milliseconds{15'000});
+}
+
 std::unique_ptr<Session> open_session(const RunOptions& options) {
-  auto session = connect({.conninfo = options.conninfo,
-                          .application_name = options.identity.application,
-                          .until = options.until});
+  auto session =
+      connect({.conninfo = options.conninfo, .application_name = options.identity.application, .until = options.until});
+  session->on_silence(silence_limit(options),
+                      [options, server = session->server()] { return still_at_work(options, server).value_or(false); });
   if (!options.role.empty() && !session->server().pooled) {
     try {
       session->run("SET ROLE " + sql::quote_identifier(options.role));

@@ -92,7 +92,7 @@ MigrationLock::~MigrationLock() {
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
   try {
-    if (session_->status() == TransactionStatus::open) session_->run("COMMIT");
+    if (held() && session_->status() == TransactionStatus::open) session_->run("COMMIT");
   } catch (const std::exception& error) {
     log::debug(fmt::format("the migration lock's connection closed badly: {}", error.what()));
   }
@@ -129,6 +129,11 @@ std::optional<Blocker> MigrationLock::holder() {
                   " pg_catalog.current_database() ORDER BY a.pid LIMIT 1",
                   kWho, sql::quote_literal(name)));
   return result.at(0).rows.empty() ? lock_session : blocker_of(result.at(0), 0);
+}
+
+bool MigrationLock::held() const {
+  const std::lock_guard guard(mutex_);
+  return lost_.empty();
 }
 
 void MigrationLock::require_held() const {

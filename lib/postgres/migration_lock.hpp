@@ -62,6 +62,8 @@ class MigrationLock {
   /// Where the lock is.
   [[nodiscard]] const ServerFacts& server() const { return session_->server(); }
 
+  /// False when the connection has died.
+  [[nodiscard]] bool held() const;
   /// Throws Error{lock_lost} when the connection has died.
   void require_held() const;
 

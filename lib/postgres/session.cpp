@@ -23,6 +23,7 @@
 #include "postgres/address.hpp"
 #include "postgres/answers.hpp"
 #include "postgres/open_connection.hpp"
+#include "postgres/parameters.hpp"
 #include "postgres/raw_connection.hpp"
 #include "postgres/server_error.hpp"
 #include "sql/script.hpp"
@@ -95,6 +96,11 @@ class PostgresSession : public Session {
 
   void on_notice(std::function<void(const Notice&)> receiver) override { receiver_ = std::move(receiver); }
 
+  void on_silence(Milliseconds patience, std::function<bool()> still_at_work) override {
+    answer_within_ = patience;
+    still_at_work_ = std::move(still_at_work);
+  }
+
  private:
   [[nodiscard]] PGconn* handle() const { return connection_.handle(); }
 
@@ -161,14 +167,26 @@ class PostgresSession : public Session {
   void wait(short events) {
     std::array<pollfd, 2> watched{pollfd{PQsocket(handle()), events, 0}, pollfd{interrupt_descriptor(), POLLIN, 0}};
     const bool watch_interrupts = interruptible_ && !cancelled_ && watched[1].fd >= 0;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
-    if (has_deadline() && left <= 0) {
-      if (!cancelled_) throw lost_connection("no answer in time");
-      throw_if_interrupted();
-      throw lost_connection("no answer to a cancel request");
-    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+    if (has_deadline() && left <= 0) return look_after_silence(watched[0]);
     const int ready = poll(watched.data(), watch_interrupts ? 2 : 1, has_deadline() ? static_cast<int>(left) : -1);
     if (ready > 0 && watch_interrupts && (watched[1].revents & POLLIN) != 0) cancel();
+    // A statement that tells something now and then is not silent.
+    if (ready > 0 && still_at_work_ && !cancelled_) deadline_ = new_deadline();
+  }
+
+  /// At the deadline. Comes back where there is more to wait for, with a new deadline.
+  void look_after_silence(pollfd& socket) {
+    if (cancelled_) {
+      const auto failure = give_up("no answer to a cancel request");
+      throw_if_interrupted();
+      throw ServerError(failure);
+    }
+    const bool over = until_ && Clock::now() >= *until_;
+    const bool at_work = !over && still_at_work_ && still_at_work_();
+    // The answer may have come while the question was asked.
+    if (!at_work && (!still_at_work_ || poll(&socket, 1, 0) <= 0)) throw give_up("no answer in time");
+    deadline_ = new_deadline();
   }
 
   void cancel() {
@@ -298,6 +316,7 @@ class PostgresSession : public Session {
   bool interruptible_;
   Milliseconds answer_within_;
   std::optional<Clock::time_point> until_;
+  std::function<bool()> still_at_work_;
   bool cancelled_ = false;
   Clock::time_point deadline_;  ///< of the answer that is being waited for
   ServerFacts server_;

@@ -110,13 +110,18 @@ class Session {
 
   /// Called for each notice, in the middle of run() or query().
   virtual void on_notice(std::function<void(const Notice&)> receiver) = 0;
+
+  /// Each time `patience` has passed without a word from the server, `still_at_work` is asked whether to wait on; false
+  /// = the connection counts as lost. Something in between may acknowledge everything and deliver nothing, which no
+  /// keepalive sees; and a statement may well take hours.
+  virtual void on_silence(Milliseconds /*patience*/, std::function<bool()> /*still_at_work*/) {}
 };
 
 struct ConnectionOptions {
   std::string conninfo;           ///< URL or keywords; empty = libpq's own environment variables
   std::string application_name;   ///< always set, whatever the URL says
   bool interruptible = true;      ///< SIGINT and SIGTERM cancel what runs
-  Milliseconds answer_within{0};  ///< to run(), else the connection counts as lost; 0 = however long it takes
+  Milliseconds answer_within{0};  ///< else the connection counts as lost; 0 = however long it takes
   /// When every wait for the server, to connect or to answer, is given up; empty = never.
   std::optional<std::chrono::steady_clock::time_point> until{};
 };

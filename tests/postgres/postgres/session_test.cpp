@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "postgres/session.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include "support/catch.hpp"
 #include "support/errors.hpp"
 #include "support/test_database.hpp"
@@ -71,4 +74,34 @@ TEST_CASE("what libpq cannot read as an address is told without a word of it", "
   const auto info =
       error_of([] { connect({.conninfo = "host=127.0.0.1 port=1 connect_timeout=soon", .application_name = "test"}); });
   CHECK(info.code == ErrorCode::invalid_config);
+}
+
+TEST_CASE("a statement may be silent for as long as the server is at work", "[session]") {
+  TestDatabase database;
+  auto session = database.connect();
+  int asked = 0;
+  session->on_silence(Milliseconds{50}, [&] { return ++asked > 0; });
+  CHECK(session->run("SELECT 1 FROM pg_sleep(0.4)").back().text(0, 0) == "1");
+  CHECK(asked > 1);
+  CHECK(session->status() == TransactionStatus::idle);
+}
+
+TEST_CASE("a connection that is silent although the server has nothing to do is lost", "[session]") {
+  TestDatabase database;
+  auto session = database.connect();
+  session->on_silence(Milliseconds{50}, [] { return false; });
+  const auto error = error_of([&] { session->run("SELECT pg_sleep(30)"); });
+  CHECK(error.code == ErrorCode::cannot_connect);
+  CHECK(error.message == "the connection to the server was lost");
+  CHECK(session->status() == TransactionStatus::lost);
+}
+
+TEST_CASE("an answer that came while its absence was looked into counts", "[session]") {
+  TestDatabase database;
+  auto session = database.connect();
+  session->on_silence(Milliseconds{50}, [] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    return false;
+  });
+  CHECK(session->run("SELECT 1 FROM pg_sleep(0.2)").back().text(0, 0) == "1");
 }
