@@ -290,7 +290,7 @@ void Executor::look_for_adoption(PreparedRevision& revision) {
 /// Checks the requirements as the revision starts. One that says `otherwise: skip`, or builds on a skipped one, is
 /// recorded as skipped and tried again by the next run.
 bool Executor::skips(const PreparedRevision& revision) {
-  if (revision.direction != Direction::upgrade) return false;
+  if (revision.direction != Direction::upgrade || revision.begun()) return false;
   const auto& migration = *revision.migration;
   bool skip = std::any_of(migration.parents.begin(), migration.parents.end(), [&](const std::string& parent) {
     return skipped_.contains({migration.id.branch, parent});

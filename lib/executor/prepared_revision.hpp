@@ -37,7 +37,7 @@ struct Unit {
   std::size_t statement = 0;
   bool repeatable = false;
   const Backfill* backfill = nullptr;  ///< for kind backfill
-  std::string hash;  ///< of the text, to see on resuming that it is still the same
+  std::string hash;                    ///< of the text, to see on resuming that it is still the same
 };
 
 /// Holds on to the steps that its units point into.
@@ -52,7 +52,16 @@ struct PreparedRevision {
   std::vector<std::unique_ptr<Part>> statement_parts;  ///< the texts that `Unit::part` points to
   std::vector<Unit> units;
   std::optional<Adoption> adoption;  ///< there: nothing is run, the revision is recorded as adopted
-  StoredLosses losses;  ///< of a downgrade
+  StoredLosses losses;               ///< of a downgrade
+
+  /// An earlier run began the upgrade, and steps of it are done or may be. What the revision requires was there then,
+  /// and its own steps may have taken it away since.
+  [[nodiscard]] bool begun() const {
+    if (direction != Direction::upgrade || !row || row->state != RevisionState::in_progress) return false;
+    const auto first = units.empty() ? Unit::Kind::transaction : units.front().kind;
+    const bool recorded = first == Unit::Kind::transaction || first == Unit::Kind::in_transaction;
+    return row->direction == Direction::upgrade && (row->steps_done > 0 || !recorded);
+  }
 
   /// True when it cannot be one transaction.
   [[nodiscard]] bool journalled() const { return units.size() != 1 || units[0].kind != Unit::Kind::transaction; }

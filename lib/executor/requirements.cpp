@@ -216,7 +216,7 @@ void throw_unmet(const std::vector<UnmetRequirement>& unmet) {
 void require_before_run(Session& session, const std::vector<PreparedRevision>& plan, const RunOptions& options) {
   std::vector<UnmetRequirement> all;
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    if (plan[i].direction != Direction::upgrade || plan[i].migration->requirements.empty()) continue;
+    if (plan[i].direction != Direction::upgrade || plan[i].begun() || plan[i].migration->requirements.empty()) continue;
     for (auto& unmet : unmet_requirements(session, *plan[i].migration, options)) {
       const bool later =
           std::any_of(plan.begin(), plan.begin() + static_cast<std::ptrdiff_t>(i),
