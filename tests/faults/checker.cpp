@@ -7,8 +7,7 @@
 #include <sstream>
 #include <string_view>
 #include <thread>
-
-#include "faults/scenario.hpp"
+#include <vector>
 
 namespace dbmigrate::faults {
 namespace {
@@ -37,6 +36,9 @@ SELECT string_agg(line, E'\n' ORDER BY line COLLATE "C") FROM (
   UNION ALL
   SELECT format('trigger %I on %s %s', tgname, tgrelid::regclass, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL
+  SELECT format('view %I.%I %s', nspname, relname, md5(pg_get_viewdef(c.oid)))
+  FROM pg_class c JOIN ours o ON o.oid = relnamespace WHERE relkind = 'v'
+  UNION ALL
   SELECT format('extension %I %s', extname, extversion) FROM pg_extension
 ) lines (line)
 )";
@@ -58,6 +60,21 @@ FROM (SELECT event, branch, revision, count(*) AS n FROM dbmigrate.history
       WHERE event IN ('upgrade', 'downgrade') GROUP BY 1, 2, 3) counted
 )";
 
+constexpr std::string_view kBackfills = R"(
+SELECT string_agg(format('backfill %s@%s %s %s: %s, %s found, %s migrated, %s unchanged, skipped %s, %s failed', branch,
+                         revision, direction, name, state, found, migrated, unchanged, skipped,
+                         (SELECT count(*) FROM dbmigrate.backfill_failure)),
+                  E'\n' ORDER BY branch, revision, direction, name)
+FROM dbmigrate.backfill
+)";
+
+constexpr std::string_view kTables = R"(
+SELECT string_agg(format('SELECT %L AS name, to_jsonb(t)::text AS row FROM %I.%I t', nspname || '.' || relname, nspname,
+                         relname), ' UNION ALL ')
+FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relkind = 'r' AND nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('information_schema', 'effects', 'dbmigrate')
+)";
+
 constexpr std::string_view kLeftBehind = R"(
 SELECT string_agg(line, '; ') FROM (
   SELECT format('session %s (%s, %s): %s', pid, application_name, state, left(query, 80)) FROM pg_stat_activity
@@ -68,7 +85,18 @@ SELECT string_agg(line, '; ') FROM (
 ) lines (line)
 )";
 
+constexpr std::string_view kEffectsTable = "CREATE SCHEMA effects; CREATE TABLE effects.effects (what text);";
+
 std::string ask(Session& session, std::string_view sql) { return session.run(sql).back().text(0, 0); }
+
+std::vector<TableRow> rows_in(Session& session) {
+  const auto question = ask(session, kTables);
+  std::vector<TableRow> rows;
+  if (question.empty()) return rows;
+  const auto answer = session.run(question).back();
+  for (std::size_t i = 0; i < answer.rows.size(); ++i) rows.push_back({answer.text(i, 0), answer.text(i, 1)});
+  return rows;
+}
 
 /// Lines of `left` that `right` does not have.
 void list_missing(const std::string& left, const std::string& right, std::string_view mark, std::string& out) {
@@ -81,17 +109,29 @@ void list_missing(const std::string& left, const std::string& right, std::string
 
 }  // namespace
 
-Picture picture_of(Session& session) {
-  Picture picture{.catalog = ask(session, kCatalog), .effects = ask(session, kEffects), .version = {}, .history = {}};
+Picture picture_of(Session& session, const Before& before) {
+  Picture picture{.catalog = ask(session, kCatalog),
+                  .effects = ask(session, kEffects),
+                  .rows = canonical_rows(rows_in(session), before),
+                  .version = {},
+                  .history = {},
+                  .backfills = {}};
   if (session.run("SELECT to_regclass('dbmigrate.version') IS NULL").back().text(0, 0) == "t") return picture;
   picture.version = ask(session, kVersion);
   picture.history = ask(session, kHistory);
+  picture.backfills = ask(session, kBackfills);
   return picture;
+}
+
+Before everything_in(Session& session) {
+  return {.ids = ids_in(rows_in(session)),
+          .moment = ask(session, "SELECT to_char(clock_timestamp(), 'YYYY-MM-DD\"T\"HH24:MI:SS.US')")};
 }
 
 std::string difference(const Picture& expected, const Picture& found) {
   std::string text;
-  for (const auto part : {&Picture::catalog, &Picture::effects, &Picture::version, &Picture::history}) {
+  for (const auto part : {&Picture::catalog, &Picture::effects, &Picture::rows, &Picture::version, &Picture::history,
+                          &Picture::backfills}) {
     list_missing(expected.*part, found.*part, "missing:", text);
     list_missing(found.*part, expected.*part, "unexpected:", text);
   }
@@ -109,10 +149,11 @@ std::string left_behind(Session& session, Route route, std::chrono::milliseconds
 
 void reset(Session& session) {
   const auto schemas = session.run(
-      "SET client_min_messages = warning; SELECT string_agg(format('DROP SCHEMA %I CASCADE', nspname), ';')"
+      "RESET ALL; SET timezone = 'UTC'; SET client_min_messages = warning; SELECT string_agg(format('DROP SCHEMA %I "
+      "CASCADE', nspname), ';')"
       " FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'");
   session.run(schemas.back().text(0, 0) + "; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO public;" +
-              scenario_setup_sql());
+              std::string(kEffectsTable));
 }
 
 }  // namespace dbmigrate::faults

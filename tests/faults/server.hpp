@@ -34,6 +34,8 @@ class Server {
   [[nodiscard]] std::string url(std::string_view database, std::string_view user = "postgres") const;
   [[nodiscard]] const ServerUser& user() const { return user_; }
   [[nodiscard]] int major() const { return binaries_.major; }
+  /// A program that came with the server, such as pg_dump.
+  [[nodiscard]] std::string program(std::string_view name) const { return (binaries_.directory / name).string(); }
 
   /// As `pg_ctl stop -m immediate`: no goodbye, recovery at the next start.
   void kill_at_once();

@@ -1,34 +1,16 @@
-// One fault at every message of a run, one run after another.
+// One fault at every message of a run, one run after another, and many runs at once.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "faults/checker.hpp"
-#include "faults/proxy.hpp"
-#include "faults/scenario.hpp"
-#include "faults/server.hpp"
+#include "faults/fault_kinds.hpp"
+#include "faults/stage.hpp"
 
 namespace dbmigrate::faults {
-
-/// A kind of fault as the sweep knows it: what happens, to whom, and how the program may end.
-struct FaultKind {
-  std::string name;
-  std::string about;
-  Fault::Kind kind = Fault::Kind::cut;
-  Fault::Scope scope = Fault::Scope::all;
-  Fault::Later later = Fault::Later::refuse;
-  bool lock_connection = false;               ///< numbers the messages of the lock's connection instead of the worker's
-  int signal = 0;                             ///< to the program, at the message
-  bool server_stops = false;                  ///< at the message, and starts again before the re-run
-  std::vector<int> exits;                     ///< that the struck run may end with; before it began also 4
-  std::vector<std::string> flags;             ///< for the program
-  std::chrono::milliseconds patience{5'000};  ///< until nothing of ours is left on the server
-};
-
-const std::vector<FaultKind>& fault_kinds();
 
 enum class Verdict {
   converged,
@@ -42,7 +24,7 @@ enum class Verdict {
 std::string words_of(Verdict verdict);
 
 struct Trial {
-  long at = 0;
+  std::string repeat;  ///< options that make it happen again
   bool hit = false;
   Verdict verdict = Verdict::converged;
   std::string story;  ///< for a person who has to find out what went wrong
@@ -51,62 +33,36 @@ struct Trial {
 struct Tally {
   std::string scenario;
   std::string fault;
-  long messages = 0;  ///< of a run that nothing happens to
+  long messages = 0;  ///< of a run that nothing happens to; 0 = not counted
   long trials = 0;
+  long lost_commits = 0;  ///< trials in which the answer to a revision's last COMMIT was lost and the run went on
   std::vector<Trial> failures;
 };
 
-struct SweepOptions {
-  std::string program;
+/// Which messages to strike at.
+struct Range {
   long first = 1;
   long stride = 1;
-  long last = 0;  ///< 0 = until a run is not hit
-  bool pooled = false;
+  long last = 0;                                ///< 0 = until a run is not hit
+  enum class Of { all, commits } of = Of::all;  ///< commits: each COMMIT, its answer, and the end of the answer
 };
 
-class Sweep {
- public:
-  /// All outlive the sweep. `pooler` is the folder of the pooler's socket, empty = direct.
-  Sweep(Server& server, const SweepOptions& options, std::string pooler);
-  ~Sweep();
-  Sweep(const Sweep&) = delete;
-  Sweep& operator=(const Sweep&) = delete;
+enum class RaceStart { empty, half_way };
 
-  /// Strikes at every message from `first` on.
-  Tally strike_everywhere(const Scenario& scenario, const FaultKind& kind);
-  /// Cuts a run at one random message and its re-run at another, `pairs` times.
-  Tally cut_twice(const Scenario& scenario, int pairs, std::uint32_t seed);
-  /// Many at once on an empty or half-migrated database; `failures` has those rounds that were not clean.
-  Tally race(const Scenario& scenario, int runners, int rounds, bool half_way);
+/// All of these work on the scenario that the stage has entered.
+Tally strike_everywhere(Stage& stage, const FaultKind& kind, const Range& range);
 
- private:
-  struct Run {
-    int exit = 0;
-    std::string output;
-    bool hit = false;
-    std::string what;
-    bool begun = false;           ///< it had gone for the migration lock when it was struck
-    bool in_last_commit = false;  ///< what came before COMMIT was the last of a revision
-  };
-  void start_of(const Scenario& scenario);
-  Picture clean_picture(const Scenario& scenario);
-  Run run_directly(const std::vector<std::string>& command, const std::vector<std::string>& flags);
-  Run run_struck(const Scenario& scenario, const FaultKind& kind, long at);
-  Trial judge(const Scenario& scenario, const FaultKind& kind, const Run& struck, const Picture& expected, long at);
-  Trial race_once(const Scenario& scenario, const Picture& expected, int runners, bool half_way, int round);
-  std::vector<std::string> words(const std::vector<std::string>& command, const std::vector<std::string>& flags,
-                                 const std::string& url) const;
-  void connect();
-  [[nodiscard]] Route route() const { return options_.pooled ? Route::pooled : Route::direct; }
+using Pair = std::pair<long, long>;
+/// `count` pairs of messages of the scenario.
+std::vector<Pair> pairs_of(Stage& stage, int count, std::uint32_t seed);
+/// Cuts a run at the first message and its re-run at the second.
+Tally cut_twice(Stage& stage, const std::vector<Pair>& pairs);
 
-  Server& server_;
-  const SweepOptions& options_;
-  std::string target_host_;  ///< where runs that nothing happens to connect
-  std::filesystem::path proxy_folder_;
-  std::unique_ptr<Proxy> proxy_;
-  std::unique_ptr<Session> session_;
-  std::filesystem::path directory_;  ///< of the scenario at hand
-  long revisions_ = 0;               ///< that a clean run of it tells of
-};
+/// Many runs at once; `failures` has those rounds that were not clean.
+Tally race(Stage& stage, int runners, int rounds, RaceStart start);
+
+/// Something was done more than once.
+bool something_twice(const Picture& found);
+std::string indented(const std::string& text);
 
 }  // namespace dbmigrate::faults
