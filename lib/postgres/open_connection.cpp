@@ -197,8 +197,12 @@ ConnectionHandle open_connection(const ConnectionOptions& options) {
     }
     const std::string_view words = PQerrorMessage(handle.get());
     printed += words;
-    if (!words.empty() && !words.ends_with('\n')) printed += '\n';
-    if (!in_time) printed += fmt::format("no answer from {} in time (connect_timeout)\n", place_of(handle.get()));
+    if (!in_time) {
+      // libpq has begun a sentence about the host, or not yet.
+      if (!words.ends_with(": ")) printed += place_of(handle.get()) + ": ";
+      printed += "no answer in time (connect_timeout)";
+    }
+    if (!printed.ends_with('\n')) printed += '\n';
     const auto refusal = refusal_of(printed);
     // What a server says itself, a wrong password for one, the others would say, too.
     const bool elsewhere = refusal_of(words).sqlstate.empty() || refusal.sqlstate == "57P03";
