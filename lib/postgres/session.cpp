@@ -283,20 +283,30 @@ class PostgresSession : public Session {
     server_.database = facts.text(0, 1);
     server_.in_recovery = facts.text(0, 2) == "t";
     server_.read_only = facts.text(0, 3) == "on";
-    if (facts.columns.size() > 4) {
-      server_.system_identifier = facts.text(0, 4);
-      const auto& timeline = facts.text(0, 5);
+    if (facts.columns.size() > 5) {
+      server_.system_identifier = facts.text(0, 5);
+      const auto& timeline = facts.text(0, 6);
       std::from_chars(timeline.data(), timeline.data() + timeline.size(), server_.timeline, 16);
     }
     // A pooler answers the start-up itself and makes up the process id that a cancel request would name.
     server_.pooled = PQbackendPID(handle()) != server_.backend_pid;
   }
 
+  /// Our sessions wait for others' locks and for each other; idle_session_timeout (PostgreSQL 14) is not meant for
+  /// them. A pooler's connection, which others will use, keeps its setting.
+  [[nodiscard]] std::string stay_when_idle() const {
+    if (server_.major() < 14) return "NULL";
+    return fmt::format(
+        "CASE WHEN pg_catalog.pg_backend_pid() = {} THEN pg_catalog.set_config('idle_session_timeout', '0', false) END",
+        PQbackendPID(handle()));
+  }
+
   /// Who the server is may be kept from the role; the rest may not.
   Result ask_facts() {
     const std::string basic =
         "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_database(), pg_catalog.pg_is_in_recovery(),"
-        " pg_catalog.current_setting('default_transaction_read_only')";
+        " pg_catalog.current_setting('default_transaction_read_only'), " +
+        stay_when_idle();
     try {
       // A control file's timeline is the one of its last checkpoint, which may be from before a promotion; the name of
       // the WAL file that is being written has the one of now.

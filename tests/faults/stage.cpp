@@ -211,7 +211,10 @@ Run Stage::run_struck(const FaultKind& kind, long at) {
     if (number == at) run.last_commit = commits.struck_at(message, kind.kind);
   });
   proxy_->arm(std::move(fault), kind.lock_connection ? is_lock : is_worker);
-  Child child(words(scenario_->command, kind.flags, url_at(proxy_folder_.string(), "5432", kDatabase, "postgres")));
+  // Else the first question on a connection has the time that a pooler lets its clients wait.
+  const std::string patience = kind.kind == Fault::Kind::black_hole ? "&connect_timeout=5" : "";
+  const auto url = url_at(proxy_folder_.string(), "5432", kDatabase, "postgres") + patience;
+  Child child(words(scenario_->command, kind.flags, url));
   victim = &child;
   const auto deadline = steady_clock::now() + kind.ends_within;
   bool in_time = true;
