@@ -109,7 +109,7 @@ TEST_CASE("a folder that may not be written to is named, and nothing of the new 
     empty.as = As::unprivileged;
     empty.give_away();
     mode(empty.path(), 0555);
-    check_unreadable(empty.run({"init"}), "dbmigrate.yaml");
+    check_unreadable(empty.run({"init"}), "migrations/001_first_table.up.sql");
     CHECK_FALSE(fs::exists(empty.path("migrations")));
     mode(empty.path(), 0755);
     CHECK(empty.run({"init"}).exit == 0);

@@ -94,6 +94,7 @@ std::vector<std::string> Lab::command(const std::vector<std::string>& words) con
 }
 
 std::unique_ptr<faults::Child> Lab::start(const std::vector<std::string>& words) const {
+  write(".stderr", "");  // there for whoever looks before the program is
   return std::make_unique<faults::Child>(command(words), variables);
 }
 

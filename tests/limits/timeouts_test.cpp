@@ -88,8 +88,8 @@ TEST_CASE("a run that stands still is ended by the server, another does its work
   lab.migration("002_more", "CREATE TABLE more (id int);\n" + effect("002"));
   const auto still = lab.start({"upgrade", "--idle-timeout", "1s"});
   wait_until(lab.url,
-             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state ="
-             " 'active' AND query ~ 'pg_sleep' AND pid <> pg_backend_pid())");
+             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event ="
+             " 'PgSleep')");
   still->signal(SIGSTOP);
   Lab other(lab.url);
   other.migration("001_slow", "CREATE TABLE t (id int);\n" + effect("001") + "SELECT pg_sleep(0.5);\n");
