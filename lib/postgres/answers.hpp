@@ -1,4 +1,4 @@
-// What is sent and what comes back, as values.
+// What comes back, as values.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -7,18 +7,12 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "postgres/session.hpp"
 
 namespace dbmigrate {
-
-/// `$1` and its kind as literals. Parameters of the extended protocol travel in five messages, and between the first
-/// and the last of them a server has a snapshot and no timeout: a client lost there would block CREATE INDEX
-/// CONCURRENTLY for ever. A simple query is one message.
-std::string with_literals(std::string_view sql, const std::vector<Value>& parameters);
 
 /// For what no PostgreSQL says, or no version table of ours holds: Error{server_unsupported}.
 Error no_answer(std::string detail);
