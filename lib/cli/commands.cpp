@@ -6,6 +6,7 @@
 
 namespace dbmigrate {
 
+Command dry_run_command();
 Command upgrade_command();
 Command downgrade_command();
 Command current_command();
@@ -47,6 +48,7 @@ const std::vector<Command>& commands() {
       heads_command(),
       branches_command(),
       show_command(),
+      dry_run_command(),
       upgrade_command(),
       downgrade_command(),
       current_command(),

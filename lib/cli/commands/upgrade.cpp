@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "cli/command.hpp"
+#include "cli/dry_run.hpp"
 #include "cli/run_command.hpp"
-#include "core/json.hpp"
-#include "executor/preflight.hpp"
+#include "cli/upgrade_plan.hpp"
+#include "preview/plan_file.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -15,62 +18,56 @@ namespace {
 struct Options {
   RunRequest request{.command = "upgrade", .target = "head"};
   bool sql = false;
+  bool dry_run = false;
+  std::string plan_file;
+  std::string max_risk;
+  std::string report_file;
   bool accept_skipped = false;
   bool archive_orphans = false;
 };
 
-Plan plan_for(Context& context, const RunRequest& request, Session& session, const LedgerState& state) {
-  const RevisionGraph& graph = context.graph();
-  const auto& branches = context.branches();
-  require_same_checksums(graph, state, branches);
-  require_known_revisions(graph, state, branches);
-  const PlanScope scope{.branches = branches,
-                        .through_holds = request.through_holds,
-                        .branches_with_rows = branches_with_rows(session, graph, branches)};
-  const Plan plan = plan_upgrade(graph, state.rows, request.target, scope);
-  require_chosen_branches(session, plan, state, !context.settings().branches->empty(),
-                          *context.settings().version_schema);
-  return plan;
-}
-
-void tell_holds(Context& context, const Plan& plan) {
-  Json held = Json::array();
-  for (const auto& one : plan.held) {
-    context.report().line(fmt::format("stopped before {}, which is held: {}", one.id.text(), one.first));
-    context.report().line(fmt::format("  then go on with: dbmigrate upgrade {}", one.id.text()));
-    held.push_back({{"branch", one.id.branch}, {"revision", one.id.name}, {"first", one.first}});
+void require_sense(const Options& options) {
+  if (!options.report_file.empty()) {
+    throw Error({.code = ErrorCode::usage,
+                 .message = "--report needs --dry-run",
+                 .hint = "Add --dry-run, or use `dbmigrate dry-run --report FILE`."});
   }
-  context.report().result()["held"] = std::move(held);
-}
-
-void write_script(const Options& options, Context& context) {
-  const auto& target = options.request.target;
-  const auto colon = target.find(':');
-  if (colon != std::string::npos) {
-    const PlanScope scope{.branches = context.branches(), .through_holds = true};
-    const auto rows = rows_up_to(context, target.substr(0, colon));
-    const Plan plan = plan_upgrade(context.graph(), rows, target.substr(colon + 1), scope);
-    return print_script(context, options.request, rows, plan,
-                        offline_options(context, options.request.command, options.request.change));
+  if (!options.plan_file.empty() && (options.request.target != "head" || options.request.through_holds)) {
+    throw Error({.code = ErrorCode::usage,
+                 .message = "--plan brings its own target",
+                 .hint = "Leave out the target and --through-holds; they are in the plan."});
   }
-  context.branches();  // wrong files are told before anything is connected to
-  Database database(context, options.request.command);
-  const Plan plan = plan_for(context, options.request, database.session(), database.state());
-  auto run = database.run_options();
-  run.identity.change = options.request.change;
-  print_script(context, options.request, database.state().rows, plan, run);
 }
 
 ExitCode run(const Options& options, Context& context) {
   if (options.sql) {
-    write_script(options, context);
+    write_upgrade_script(context, options.request);
     return ExitCode::done;
   }
-  const Plan plan = carry_out(context, options.request, [&](Session& session, const LedgerState& state) {
-    return plan_for(context, options.request, session, state);
-  });
+  if (options.dry_run) return dry_run(context, {.run = options.request, .report_file = options.report_file});
+  require_sense(options);
+  RunRequest request = options.request;
+  std::optional<PlanFile> written;
+  if (!options.plan_file.empty()) written = read_plan_file(context.world().working_directory / options.plan_file);
+  if (written) {
+    request.target = written->target;
+    request.through_holds = written->through_holds;
+  }
+  const Planning planning = [&](Session& session, const LedgerState& state) {
+    Plan plan = upgrade_plan(context, request, session, state);
+    if (written) {
+      const auto now = plan_file_of(plan, request.target, request.through_holds, state, session,
+                                    *context.settings().version_schema, *context.settings().directory);
+      require_same_plan(*written, now, context.world().working_directory / options.plan_file);
+    }
+    return plan;
+  };
+  context.branches();  // wrong files are told before anything is connected to
+  Database database(context, request.command);
+  guard_against_risk(context, database, request, planning, options.max_risk);
+  const Plan plan = carry_out(context, database, request, planning);
   if (plan.empty() && plan.held.empty()) {
-    context.report().line(fmt::format("nothing to do: {} is applied already", options.request.target));
+    context.report().line(fmt::format("nothing to do: {} is applied already", request.target));
   }
   tell_holds(context, plan);
   return ExitCode::done;
@@ -89,6 +86,18 @@ Command upgrade_command() {
         flags.add_option("target", request.target, "Where to go: head, ID, BRANCH@ID, +N; with --sql also FROM:TO")
             .completes(Completes::revision);
         flags.add_flag("--sql", options->sql, "Print a script for psql instead, version rows included");
+        flags.add_flag("--dry-run", options->dry_run, "Tell what would happen instead, as `dry-run` does");
+        flags.add_option("--report", options->report_file, "With --dry-run: a page for a browser as well")
+            .value("FILE")
+            .completes(Completes::file);
+        flags.add_option("--plan", options->plan_file, "Carry out this plan of `dry-run --out`, or refuse")
+            .value("FILE")
+            .completes(Completes::file);
+        flags
+            .add_option("--max-risk", options->max_risk,
+                        "Refuse a plan with findings above this level; in a protected environment warning")
+            .one_of({"none", "info", "warning", "error"})
+            .value("LEVEL");
         flags.add_flag("--single-transaction", request.single_transaction, "Run everything in one transaction");
         flags.add_flag("--through-holds", request.through_holds, "Go on through held revisions");
         flags.add_flag("--accept-skipped", options->accept_skipped,
@@ -109,7 +118,11 @@ Command upgrade_command() {
           "--lock-retry-for, and those in the way are named.\n\n"
           "A held revision is not passed by `head` while its branch has rows: the run stops before it, says what has "
           "to be done first, and exits with 0. Interrupted runs need nothing special: run the same command again.\n\n"
-          "`--sql FROM:TO` needs no database: it takes the version table to be at FROM.",
+          "`--sql FROM:TO` needs no database: it takes the version table to be at FROM.\n\n"
+          "With --max-risk, and in a protected environment, the plan is rehearsed first as `dry-run` does it: the risk "
+          "is told in one line, and a plan with findings above the level is refused. `--plan FILE` carries out what "
+          "`dry-run --out FILE` was asked about; it refuses when a file below the migrations directory, the version "
+          "table or the schema of the database has changed since.",
       .examples = {{"upgrade head", "Applies everything that is pending in the selected branches."},
                    {"upgrade life_graph@002", "Applies that branch up to the revision that begins with 002."},
                    {"upgrade --sql base:head", "Prints the whole way up as a script."}},

@@ -1,0 +1,110 @@
+// Plan, preview, tell.
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/dry_run.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "cli/upgrade_plan.hpp"
+#include "core/file.hpp"
+#include "core/json.hpp"
+#include "preview/plan_file.hpp"
+#include "report/preview_report.hpp"
+
+namespace dbmigrate {
+namespace {
+
+/// How bad, as a number; 0 = nothing.
+int level_of(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kNames{"none", "info", "warning", "error"};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == name) return static_cast<int>(i);
+  }
+  return 0;
+}
+
+int level_of(const Preview& preview) {
+  const auto worst = preview.worst();
+  return worst ? level_of(name_of_severity(*worst)) : 0;
+}
+
+CloneMode clone_mode(const std::string& name) {
+  if (name == "required") return CloneMode::required;
+  return name == "off" ? CloneMode::off : CloneMode::automatic;
+}
+
+Preview preview_of(Context& context, Database& database, const RunRequest& request, const Plan& plan, CloneMode clone) {
+  RunOptions options = database.run_options();
+  options.agreed = request.agreed;
+  options.allow_data_loss = request.allow_data_loss;
+  return make_preview({.target = options,
+                       .graph = context.graph(),
+                       .contracts = context.contracts(),
+                       .rows = database.state().rows,
+                       .plan = plan,
+                       .clone = clone,
+                       .server_bin = context.settings().server_bin->string(),
+                       .clock = context.clock(),
+                       .findings_for = {}},
+                      database.session());
+}
+
+void write_plan(Context& context, Database& database, const DryRunRequest& request, const Plan& plan) {
+  const auto path = context.world().working_directory / request.out;
+  write_plan_file(
+      path, plan_file_of(plan, request.run.target, request.run.through_holds, database.state(), database.session(),
+                         *context.settings().version_schema, *context.settings().directory));
+  context.report().note(fmt::format("plan written to {}", request.out));
+  context.report().result()["plan"] = request.out;
+}
+
+void write_page(Context& context, Database& database, const DryRunRequest& request, const Preview& preview) {
+  const auto title = fmt::format("dry-run of {} on {}", request.run.target, database.session().server().database);
+  write_file(context.world().working_directory / request.report_file, html_of(preview, title), Overwrite::yes);
+  context.report().note(fmt::format("page written to {}", request.report_file));
+}
+
+}  // namespace
+
+ExitCode dry_run(Context& context, const DryRunRequest& request) {
+  context.branches();  // wrong files are told before anything is connected to
+  Database database(context, "dry-run");
+  auto& session = database.session();
+  const Plan plan = upgrade_plan(context, request.run, session, database.state());
+  const auto preview = preview_of(context, database, request.run, plan, clone_mode(request.clone));
+  if (!request.out.empty()) write_plan(context, database, request, plan);
+  if (!request.report_file.empty()) write_page(context, database, request, preview);
+  if (plan.empty() && plan.held.empty()) {
+    context.report().line(fmt::format("nothing to do: {} is applied already", request.run.target));
+    context.report().result().update(json_of(preview));
+  } else {
+    show_preview(context.report(), preview);
+  }
+  tell_holds(context, plan);
+  const bool refused = request.fail_on != "none" && level_of(preview) >= level_of(request.fail_on);
+  return refused ? ExitCode::findings : ExitCode::done;
+}
+
+void guard_against_risk(Context& context, Database& database, const RunRequest& request, const Planning& planning,
+                        const std::string& level) {
+  const bool is_protected = *context.settings().protection == Protection::is_protected;
+  if (!is_protected && level.empty()) return;
+  const Plan plan = planning(database.session(), database.state());
+  if (plan.empty()) return;
+  const auto preview = preview_of(context, database, request, plan, CloneMode::automatic);
+  context.report().note(risk_line(preview));
+  const std::string most = level.empty() ? "warning" : level;
+  if (level_of(preview) <= level_of(most)) return;
+  const auto& worst = *preview.worst_first().front();
+  throw Error({.code = ErrorCode::refused,
+               .message = fmt::format("the plan's risk is above {}", most),
+               .detail = fmt::format("{}: {}.", worst.rule, worst.message),
+               .hint = fmt::format("Look at all of it with `dbmigrate dry-run {}`; --max-risk error lets it pass.",
+                                   request.target),
+               .at = worst.at.file.empty() ? std::nullopt : std::optional(worst.at)});
+}
+
+}  // namespace dbmigrate

@@ -1,0 +1,30 @@
+// What a dry-run does, for the commands that offer one, and the guard that rests on it.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "cli/context.hpp"
+#include "cli/database.hpp"
+#include "cli/run_command.hpp"
+#include "core/error_code.hpp"
+
+namespace dbmigrate {
+
+struct DryRunRequest {
+  RunRequest run;
+  std::string clone = "auto";
+  std::string fail_on = "error";
+  std::string out;          ///< file for the plan; empty = none
+  std::string report_file;  ///< page for a browser; empty = none
+};
+
+/// Tells what the run would do. Findings of the level `fail_on` or above give ExitCode::findings.
+ExitCode dry_run(Context& context, const DryRunRequest& request);
+
+/// Where the environment is protected or a level is named: tells the risk of the plan, and throws Error{refused} where
+/// it is above the level. `level` empty = warning.
+void guard_against_risk(Context& context, Database& database, const RunRequest& request, const Planning& planning,
+                        const std::string& level);
+
+}  // namespace dbmigrate

@@ -1,0 +1,259 @@
+// The text of a dry-run, readable at 80 columns.
+// SPDX-License-Identifier: Apache-2.0
+#include "report/preview_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "backfill/progress.hpp"
+#include "core/json.hpp"
+#include "core/words.hpp"
+#include "report/figures.hpp"
+#include "report/width.hpp"
+
+namespace dbmigrate {
+namespace {
+
+constexpr int kWidth = 80;
+constexpr std::size_t kSqlLines = 6;
+
+Tone tone_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return Tone::bad;
+    case Severity::warning:
+      return Tone::warning;
+    case Severity::info:
+      break;
+  }
+  return Tone::plain;
+}
+
+std::string sized(const std::string& table, const Preview& preview) {
+  const auto found = preview.tables.find(table);
+  if (found == preview.tables.end()) return table;
+  const auto& size = found->second;
+  return fmt::format("{} ({}{}, {})", table, size.rows_are_exact ? "" : "about ", count_of(size.rows, "row"),
+                     size_for_people(size.bytes + size.index_bytes));
+}
+
+class Text {
+ public:
+  Text(Report& report, const Preview& preview) : report_(report), preview_(preview) {}
+
+  void show() {
+    show_findings();
+    for (const auto& revision : preview_.revisions) show_revision(revision);
+    show_sessions();
+    show_schema();
+    show_rest();
+    report_.line("");
+    report_.line(risk_line(preview_));
+  }
+
+ private:
+  /// `label` and then the text beside it, broken where it is too long.
+  void row(std::string_view label, std::string_view text) {
+    bool first = true;
+    for (const auto& line : wrapped(one_line(text), kWidth - 16)) {
+      report_.line(fmt::format("    {:<11} {}", first ? label : "", line));
+      first = false;
+    }
+  }
+
+  void show_findings() {
+    const auto findings = preview_.worst_first();
+    if (findings.empty()) return;
+    report_.line("To look at, the worst first:");
+    for (const auto* finding : findings) {
+      const auto severity = report_.paint()(tone_of(finding->severity), name_of_severity(finding->severity));
+      report_.line(
+          fmt::format("  {} {}{}", severity, finding->at.file.empty() ? "" : finding->at.text() + " ", finding->rule));
+      for (const auto& line : wrapped(one_line(finding->message), kWidth - 6)) report_.line("      " + line);
+      if (finding->hint.empty()) continue;
+      for (const auto& line : wrapped(one_line(finding->hint), kWidth - 6)) {
+        report_.line("      " + report_.paint()(Tone::faint, line));
+      }
+    }
+  }
+
+  void show_revision(const RevisionPreview& revision) {
+    report_.line("");
+    const bool adopted = revision.fate == RevisionPreview::Fate::is_adopted;
+    const bool resumes = revision.fate == RevisionPreview::Fate::resumes;
+    report_.line(report_.paint()(Tone::strong, revision.id.text()) +
+                 (adopted ? ": all of it is there, so it is adopted and nothing runs" : "") +
+                 (resumes ? ": goes on where it stopped" : ""));
+    std::size_t backfill = 0;
+    for (const auto& statement : revision.statements) {
+      if (statement.trace.command == "backfill" && backfill < revision.backfills.size()) {
+        show_backfill(revision, revision.backfills[backfill++]);
+        show_facts(statement.trace);
+      } else {
+        show_statement(statement);
+      }
+    }
+    for (; backfill < revision.backfills.size(); ++backfill) show_backfill(revision, revision.backfills[backfill]);
+  }
+
+  void show_statement(const StatementPreview& statement) {
+    const auto& trace = statement.trace;
+    report_.line(fmt::format("  {}{}", trace.at.text(), trace.transactional ? "" : " (outside a transaction)"));
+    std::size_t shown = 0;
+    std::string_view rest = trace.sql;
+    while (!rest.empty() && shown < kSqlLines) {
+      const auto end = std::min(rest.find('\n'), rest.size());
+      report_.line("    " + fit_to_width(one_line(rest.substr(0, end)), kWidth - 4));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      ++shown;
+    }
+    if (!rest.empty()) {
+      const auto more = 1 + std::count(rest.begin(), rest.end(), '\n');
+      report_.line(fmt::format("    … {}", count_of(more, "more line")));
+    }
+    show_facts(trace);
+  }
+
+  void show_facts(const StatementTrace& trace) {
+    for (const auto& lock : trace.locks) {
+      if (lock.kind == RelationKind::index || lock.mode < TableLockMode::share_update_exclusive) continue;
+      const auto blocks = blocked_by(lock.mode);
+      row("locks", fmt::format("{} {}{}", lock.relation, name_of(lock.mode),
+                               blocks.empty() ? "" : fmt::format(": {} wait", blocks)));
+    }
+    for (const auto& lock : trace.held) row("still held", fmt::format("{} {}", lock.relation, name_of(lock.mode)));
+    for (const auto& table : trace.rewritten) row("rewrites", sized(table, preview_));
+    for (const auto& table : trace.copied) row("copies", sized(table, preview_));
+    for (const auto& table : trace.truncated) row("empties", sized(table, preview_));
+    for (const auto& table : trace.scanned) row("reads all of", sized(table, preview_));
+    for (const auto& change : trace.indexes) {
+      const bool built = change.kind == IndexChange::Kind::built || change.kind == IndexChange::Kind::rebuilt;
+      if (built && !change.on_new_table) row("builds", fmt::format("index {} of {}", change.index, change.table));
+    }
+    for (const auto& dropped : trace.cascaded) row("also drops", dropped);
+    if (trace.error) row("fails", fmt::format("{} (SQLSTATE {})", trace.error->message, trace.error->sqlstate));
+  }
+
+  void show_backfill(const RevisionPreview& revision, const BackfillOutlook& outlook) {
+    report_.line(fmt::format("  Backfill {} of {}", outlook.name, revision.id.text()));
+    report_.line("  Mode: DRY RUN (no changes)");
+    if (!outlook.known) {
+      for (const auto& line : wrapped(one_line(outlook.why), kWidth - 2)) report_.line("  " + line);
+      return;
+    }
+    report_.line(fmt::format("  Found {} {} to migrate", outlook.found, outlook.name));
+    for (const auto& key : outlook.keys) {
+      std::string text;
+      for (std::size_t i = 0; i < key.size(); ++i) {
+        text += fmt::format("{}{}={}", i > 0 ? ", " : "", outlook.key.at(i), key[i]);
+      }
+      report_.line(fmt::format("  [DRY RUN] Would migrate {} ({})", one_of(outlook.name), one_line(text)));
+    }
+    const auto migrated = outlook.found - outlook.skipped_total();
+    if (migrated > static_cast<std::int64_t>(outlook.keys.size())) {
+      report_.line(fmt::format("  [DRY RUN] … and {} more", migrated - static_cast<std::int64_t>(outlook.keys.size())));
+    }
+    std::string reasons;
+    for (const auto& [reason, rows] : outlook.skipped) {
+      if (rows > 0) reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", rows, reason);
+    }
+    report_.line(fmt::format("  MIGRATION SUMMARY: {} ({})", outlook.name, revision.id.text()));
+    report_.line(fmt::format("    Migrated: {} (would be)", migrated));
+    report_.line("    Failed:   0");
+    report_.line(fmt::format("    Skipped:  {}{}", outlook.skipped_total(),
+                             reasons.empty() ? "" : fmt::format(" ({})", reasons)));
+    report_.line(fmt::format("    Total:    {}", outlook.found));
+  }
+
+  /// `personas` are migrated one persona at a time.
+  static std::string one_of(const std::string& name) {
+    return name.size() > 2 && name.ends_with("s") && !name.ends_with("ss") ? name.substr(0, name.size() - 1) : name;
+  }
+
+  void show_sessions() {
+    if (preview_.sessions.empty()) return;
+    report_.line("");
+    report_.line("In the way now:");
+    for (const auto& session : preview_.sessions) {
+      std::string text = session.who.text();
+      if (!session.relations.empty()) text += "; holds " + listed(session.relations);
+      for (const auto& line : wrapped(one_line(text), kWidth - 2)) report_.line("  " + line);
+    }
+  }
+
+  void show_schema() {
+    if (preview_.clone == CloneOrigin::none) return;
+    report_.line("");
+    report_.line(preview_.schema_changes.empty() ? "The schema stays as it is." : "Resulting schema change:");
+    std::string_view rest;
+    const auto text = review_text(preview_.schema_changes);
+    for (rest = text; !rest.empty();) {
+      const auto end = std::min(rest.find('\n'), rest.size());
+      report_.line("  " + std::string(rest.substr(0, end)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+
+  void show_rest() {
+    const auto list = [&](std::string_view title, const std::vector<std::string>& lines) {
+      if (lines.empty()) return;
+      report_.line("");
+      report_.line(title);
+      for (const auto& entry : lines) {
+        bool first = true;
+        for (const auto& line : wrapped(one_line(entry), kWidth - 4)) {
+          report_.line((std::exchange(first, false) ? "  - " : "    ") + line);
+        }
+      }
+    };
+    list("Checked when it is reached:", preview_.checked_when_reached);
+    list("Not rehearsed:", preview_.not_rehearsed);
+    if (preview_.disk_needed > 0) {
+      report_.line("");
+      report_.line(fmt::format("Disk needed beside what is used now: about {} (estimate)",
+                               size_for_people(preview_.disk_needed)));
+    }
+  }
+
+  Report& report_;
+  const Preview& preview_;
+};
+
+}  // namespace
+
+std::string_view name_of_severity(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::info:
+      break;
+  }
+  return "info";
+}
+
+std::string risk_line(const Preview& preview) {
+  const auto findings = preview.worst_first();
+  if (findings.empty()) {
+    return preview.clone == CloneOrigin::none ? "risk: not known, nothing was rehearsed" : "risk: none found";
+  }
+  const auto count = [&](Severity severity) {
+    return std::count_if(findings.begin(), findings.end(),
+                         [&](const auto* finding) { return finding->severity == severity; });
+  };
+  std::vector<std::string> counts;
+  if (const auto errors = count(Severity::error); errors > 0) counts.push_back(count_of(errors, "error"));
+  if (const auto warnings = count(Severity::warning); warnings > 0) counts.push_back(count_of(warnings, "warning"));
+  if (const auto infos = count(Severity::info); infos > 0) counts.push_back(fmt::format("{} info", infos));
+  return fmt::format("risk: {} ({})", name_of_severity(findings.front()->severity), listed(counts));
+}
+
+void show_preview(Report& report, const Preview& preview) {
+  report.result().update(json_of(preview));
+  if (report.is_text()) Text(report, preview).show();
+}
+
+}  // namespace dbmigrate
