@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
 #include "cli/upgrade_plan.hpp"
+#include "core/figures.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
 #include "preview/plan_file.hpp"
@@ -36,7 +38,13 @@ CloneMode clone_mode(const std::string& name) {
   return name == "off" ? CloneMode::off : CloneMode::automatic;
 }
 
-Preview preview_of(Context& context, Database& database, const RunRequest& request, const Plan& plan, CloneMode clone) {
+struct Look {
+  CloneMode clone = CloneMode::automatic;
+  Rehearsed rehearsed = Rehearsed::on_clone;
+  Depth depth = Depth::full;
+};
+
+Preview preview_of(Context& context, Database& database, const RunRequest& request, const Plan& plan, Look look) {
   RunOptions options = database.run_options();
   options.agreed = request.agreed;
   options.allow_data_loss = request.allow_data_loss;
@@ -45,7 +53,9 @@ Preview preview_of(Context& context, Database& database, const RunRequest& reque
                        .contracts = context.contracts(),
                        .rows = database.state().rows,
                        .plan = plan,
-                       .clone = clone,
+                       .clone = look.clone,
+                       .rehearsed = look.rehearsed,
+                       .depth = look.depth,
                        .server_bin = context.settings().server_bin->string(),
                        .clock = context.clock(),
                        .findings_for = {}},
@@ -69,16 +79,23 @@ void write_page(Context& context, Database& database, const DryRunRequest& reque
 
 }  // namespace
 
-ExitCode dry_run(Context& context, const DryRunRequest& request) {
+ExitCode dry_run(Context& context, const DryRunRequest& request, const Planning& planning) {
   context.branches();  // wrong files are told before anything is connected to
   Database database(context, "dry-run");
-  auto& session = database.session();
-  const Plan plan = upgrade_plan(context, request.run, session, database.state());
-  const auto preview = preview_of(context, database, request.run, plan, clone_mode(request.clone));
+  const Plan plan = planning(database.session(), database.state());
+  Look look{.clone = clone_mode(request.clone)};
+  if (request.rehearse && !plan.empty()) {
+    look.rehearsed = Rehearsed::on_target_too;
+    ask_where_protected(context, fmt::format("rehearse {} on the database itself",
+                                             count_of(static_cast<std::int64_t>(plan.steps.size()), "revision")));
+  }
+  const auto preview = preview_of(context, database, request.run, plan, look);
   if (!request.out.empty()) write_plan(context, database, request, plan);
   if (!request.report_file.empty()) write_page(context, database, request, preview);
   if (plan.empty() && plan.held.empty()) {
-    context.report().line(fmt::format("nothing to do: {} is applied already", request.run.target));
+    const bool up = plan.direction == Direction::upgrade;
+    context.report().line(up ? fmt::format("nothing to do: {} is applied already", request.run.target)
+                             : fmt::format("nothing to do: nothing above {} is applied", request.run.target));
     context.report().result().update(json_of(preview));
   } else {
     show_preview(context.report(), preview);
@@ -90,19 +107,21 @@ ExitCode dry_run(Context& context, const DryRunRequest& request) {
 
 void guard_against_risk(Context& context, Database& database, const RunRequest& request, const Planning& planning,
                         const std::string& level) {
-  const bool is_protected = *context.settings().protection == Protection::is_protected;
-  if (!is_protected && level.empty()) return;
+  const bool guarded = *context.settings().protection == Protection::is_protected || !level.empty();
+  if (!guarded && !context.console().err_is_terminal()) return;
   const Plan plan = planning(database.session(), database.state());
   if (plan.empty()) return;
-  const auto preview = preview_of(context, database, request, plan, CloneMode::automatic);
+  const auto preview = preview_of(context, database, request, plan, {.depth = guarded ? Depth::full : Depth::text});
   context.report().note(risk_line(preview));
+  if (!guarded) return;
   const std::string most = level.empty() ? "warning" : level;
   if (level_of(preview) <= level_of(most)) return;
   const auto& worst = *preview.worst_first().front();
   throw Error({.code = ErrorCode::refused,
                .message = fmt::format("the plan's risk is above {}", most),
                .detail = fmt::format("{}: {}.", worst.rule, worst.message),
-               .hint = fmt::format("Look at all of it with `dbmigrate dry-run {}`; --max-risk error lets it pass.",
+               .hint = fmt::format("Look at all of it with `dbmigrate dry-run {}`. What is meant is let pass by a line "
+                                   "`-- dbmigrate: allow RULE-ID reason` in the file, or with --max-risk error.",
                                    request.target),
                .at = worst.at.file.empty() ? std::nullopt : std::optional(worst.at)});
 }

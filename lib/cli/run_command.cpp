@@ -8,12 +8,12 @@
 #include <string_view>
 #include <utility>
 
+#include "core/figures.hpp"
 #include "core/interrupt.hpp"
 #include "core/json.hpp"
 #include "executor/script.hpp"
 #include "executor/transaction.hpp"
 #include "ledger/stored_steps.hpp"
-#include "report/figures.hpp"
 #include "report/run_report.hpp"
 #include "validation/contract_outlook.hpp"
 

@@ -13,6 +13,7 @@
 #include "embedded/server_binaries.hpp"
 #include "executor/executor.hpp"
 #include "preview/pg_dump.hpp"
+#include "preview/silence.hpp"
 #include "sql/quote.hpp"
 #include "sql/script.hpp"
 
@@ -21,11 +22,6 @@ namespace {
 
 constexpr std::string_view kApplication = "dbmigrate dry-run";
 constexpr std::size_t kGapsNamed = 10;
-
-class Silence : public Observer {
- public:
-  void on(const Event&) override {}
-};
 
 std::unique_ptr<Session> connected(const std::string& url) {
   return connect({.conninfo = url, .application_name = std::string(kApplication)});

@@ -5,32 +5,38 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <utility>
 
 #include "catalog/snapshot.hpp"
+#include "core/figures.hpp"
 #include "executor/adopting.hpp"
+#include "executor/data_loss.hpp"
 #include "executor/requirements.hpp"
 #include "executor/worker.hpp"
 #include "preview/backfill_counts.hpp"
-#include "preview/judgement.hpp"
+#include "preview/plan_judge.hpp"
+#include "preview/target_rehearsal.hpp"
+#include "rehearsal/golden_rows.hpp"
 #include "trace/tracer.hpp"
 #include "validation/contract_outlook.hpp"
 
 namespace dbmigrate {
 namespace {
 
-int rank_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return 0;
-    case Severity::warning:
-      return 1;
-    case Severity::info:
-      break;
+/// Takes away what an earlier run has done, and returns how many statements that were.
+std::size_t drop_done(PreparedRevision& prepared) {
+  const auto units = std::min(static_cast<std::size_t>(prepared.row->steps_done), prepared.units.size());
+  const auto end = prepared.units.begin() + static_cast<std::ptrdiff_t>(units);
+  std::size_t statements = 0;
+  for (auto unit = prepared.units.begin(); unit != end; ++unit) {
+    if (unit->kind != Unit::Kind::transaction) ++statements;
+    for (const auto& part : unit->parts) statements += part.script.statements.size();
   }
-  return 2;
+  prepared.units.erase(prepared.units.begin(), end);
+  return statements;
 }
 
 class Maker {
@@ -40,12 +46,23 @@ class Maker {
 
   Preview make() {
     prepare();
+    if (request_.depth == Depth::text) {
+      list_statements();
+      read_text();
+      measure_tables();
+      judge();
+      return std::move(preview_);
+    }
     look_at_requirements();
     look_at_contracts();
+    look_at_losses();
     rehearse();
+    read_text();
     measure_tables();
     judge();
+    try_golden_rows();
     look_at_backfills();
+    if (request_.rehearsed == Rehearsed::on_target_too) rehearse_on_target();
     return std::move(preview_);
   }
 
@@ -54,16 +71,41 @@ class Maker {
 
   void prepare() {
     for (const auto& step : request_.plan.steps) {
-      auto& prepared = prepared_.emplace_back(prepare_upgrade(step));
-      auto& revision = preview_.revisions.emplace_back();
-      revision.id = step.id;
-      if (step.row && step.row->state == RevisionState::in_progress) revision.fate = Fate::resumes;
-      try {
-        if (adoption_of(session_, prepared, request_.target.version_schema)) revision.fate = Fate::is_adopted;
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::expectation_failed) throw;
-        preview_.findings.push_back(finding_of("adopting", error.info()));
-      }
+      const bool in_progress = step.row && step.row->state == RevisionState::in_progress;
+      const bool down = request_.plan.direction == Direction::downgrade;
+      const bool finishes = !down && in_progress && step.row->direction == Direction::downgrade;
+      if (down || finishes) add(prepare_downgrade(step));
+      if (down) continue;
+      // An upgrade first ends a downgrade that was begun, and then begins anew.
+      PlanStep up = step;
+      if (finishes) up.row.reset();
+      add(prepare_upgrade(up));
+    }
+  }
+
+  void add(PreparedRevision&& revision) {
+    auto& prepared = prepared_.emplace_back(std::move(revision));
+    auto& told = preview_.revisions.emplace_back();
+    told.id = prepared.id;
+    told.direction = prepared.direction;
+    if (prepared.row && prepared.row->state == RevisionState::in_progress) told.fate = Fate::resumes;
+    const bool rowless = prepared.units.size() == 1 && prepared.units[0].kind == Unit::Kind::transaction &&
+                         prepared.units[0].parts.empty();
+    if (prepared.direction == Direction::downgrade && rowless) told.fate = Fate::is_forgotten;
+    if (told.fate == Fate::resumes && prepared.row->steps_total == 0) {
+      preview_.findings.push_back(
+          {.rule = "part-way",
+           .severity = Severity::error,
+           .at = {},
+           .message = fmt::format("revision {} stopped part-way, and nobody but you can tell what is done",
+                                  prepared.id.text()),
+           .hint = "Finish or undo it by hand, then settle its state with `dbmigrate repair`."});
+    }
+    try {
+      if (adoption_of(session_, prepared, request_.target.version_schema)) told.fate = Fate::is_adopted;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::expectation_failed) throw;
+      preview_.findings.push_back(finding_of("adopting", error.info()));
     }
   }
 
@@ -72,7 +114,7 @@ class Maker {
             .severity = Severity::error,
             .at = info.at.value_or(Location{}),
             .message = info.message,
-            .hint = info.detail + (info.detail.empty() || info.hint.empty() ? "" : " ") + info.hint};
+            .hint = info.detail + (info.detail.empty() || info.hint.empty() ? "" : "\n") + info.hint};
   }
 
   void look_at_requirements() {
@@ -83,10 +125,12 @@ class Maker {
       preview_.findings.push_back(finding_of("requires", error.info()));
       return;
     }
-    for (const auto& step : request_.plan.steps) {
-      for (const auto& unmet : unmet_requirements(session_, *step.migration, request_.target)) {
-        preview_.checked_when_reached.push_back(
-            fmt::format("{} requires that {}", step.id.text(), requirement_text(*unmet.requirement)));
+    for (const auto& prepared : prepared_) {
+      if (prepared.direction == Direction::downgrade || prepared.begun()) continue;
+      for (const auto& unmet : unmet_requirements(session_, *prepared.migration, request_.target)) {
+        preview_.checked_when_reached.push_back(fmt::format(
+            "{} requires that {}, which is not so now{}", prepared.id.text(), requirement_text(*unmet.requirement),
+            unmet.requirement->skip ? "; it is skipped where that stays" : ""));
       }
     }
   }
@@ -96,9 +140,35 @@ class Maker {
     if (!forecast.broken.empty()) {
       preview_.findings.push_back(finding_of("contract", contract_broken(forecast.broken)));
     }
+    in_force_ = forecast.in_force;
     for (const auto& unknown : forecast.unknown) {
       preview_.not_rehearsed.push_back(
           fmt::format("what {} does to frozen relations: {}", unknown.id.text(), unknown.why));
+    }
+  }
+
+  void look_at_losses() {
+    if (request_.target.allow_data_loss) return;
+    session_.run("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+    std::string why;
+    std::vector<DataLoss> losses;
+    try {
+      losses = data_losses(session_, prepared_);
+      // What one question failed on, those behind it failed on too.
+      if (session_.status() == TransactionStatus::failed) why = "a question about them failed";
+    } catch (const ServerError& error) {
+      if (error.connection_lost()) throw;
+      why = error.info().message;
+    }
+    session_.run("ROLLBACK");
+    if (!why.empty()) preview_.not_rehearsed.push_back("which rows would be lost: " + why);
+    for (const auto& loss : losses) {
+      preview_.findings.push_back({.rule = "data-loss",
+                                   .severity = Severity::error,
+                                   .at = {},
+                                   .message = fmt::format("the downgrade of {} would lose {} ({})", loss.id.text(),
+                                                          count_of(loss.rows, "row"), loss.what),
+                                   .hint = "Save them first; --allow-data-loss goes on without."});
     }
   }
 
@@ -141,26 +211,53 @@ class Maker {
 
   void trace(PreparedRevision& prepared, RevisionPreview& revision) {
     const bool is_there = clone_->origin() == CloneOrigin::dump;
-    if (revision.fate == Fate::is_adopted && is_there) return;
-    if (revision.fate == Fate::resumes && is_there) {
-      const auto done = std::min(static_cast<std::size_t>(prepared.row->steps_done), prepared.units.size());
-      prepared.units.erase(prepared.units.begin(), prepared.units.begin() + static_cast<std::ptrdiff_t>(done));
-    }
+    if (revision.fate == Fate::is_forgotten || (revision.fate == Fate::is_adopted && is_there)) return;
+    const bool resumes = revision.fate == Fate::resumes;
+    if (resumes && is_there) drop_done(prepared);
     auto traced = tracer_->trace(prepared);
-    // On a clone of revisions alone, what is adopted on the target has to be made first.
-    if (revision.fate == Fate::is_adopted) return;
-    for (auto& statement : traced.statements) revision.statements.push_back({std::move(statement), {}});
+    // On a clone of revisions alone, what is adopted on the target has to be made first. It is not new there.
+    if (revision.fate == Fate::is_adopted) return tracer_->make_old();
+    const auto done = resumes && !is_there ? drop_done(prepared) : 0;
+    for (auto i = done; i < traced.statements.size(); ++i) {
+      revision.statements.push_back({std::move(traced.statements[i]), {}});
+    }
   }
 
   /// The plan as it reads, where nothing could be run.
   void list_statements() {
     for (std::size_t i = 0; i < prepared_.size(); ++i) {
+      auto& revision = preview_.revisions[i];
+      auto& statements = revision.statements;
+      if (revision.fate == Fate::is_adopted) continue;
+      if (revision.fate == Fate::resumes) drop_done(prepared_[i]);
       for (const auto& unit : prepared_[i].units) {
-        auto& statements = preview_.revisions[i].statements;
+        if (unit.backfill != nullptr) statements.push_back({trace_of(*unit.backfill), {}});
         if (unit.part != nullptr) statements.push_back({trace_of(*unit.part, unit.statement), {}});
         for (const auto& part : unit.parts) {
           for (std::size_t k = 0; k < part.script.statements.size(); ++k) statements.push_back({trace_of(part, k), {}});
         }
+      }
+    }
+  }
+
+  void rehearse_on_target() {
+    if (prepared_.empty()) return;
+    TargetRehearsal rehearsal(request_.target, request_.clock);
+    for (std::size_t i = 0; i < prepared_.size(); ++i) {
+      if (preview_.revisions[i].fate != Fate::is_adopted) rehearsal.run(prepared_[i], preview_.revisions[i]);
+    }
+    rehearsal.roll_back();
+    std::int64_t behind = 0;
+    for (const auto& revision : preview_.revisions) {
+      for (const auto& statement : revision.statements) {
+        const auto& there = statement.on_target;
+        if (!there || there->ran) continue;
+        if (there->why_not == kBehindFailure) {
+          ++behind;
+          continue;
+        }
+        preview_.not_rehearsed.push_back(
+            fmt::format("{} on the database itself: {}", statement.trace.at.text(), statement.on_target->why_not));
       }
     }
   }
@@ -175,91 +272,33 @@ class Maker {
           if (lock.mode >= TableLockMode::share_update_exclusive) tables.insert(lock.table);
           if (blocks_work(lock.mode)) locked.insert(lock.table);
         }
+        for (const auto& finding : statement.findings) {
+          if (!finding.relation.empty()) tables.insert(finding.relation);
+        }
         for (const auto* touched : {&trace.rewritten, &trace.copied, &trace.truncated, &trace.scanned}) {
           tables.insert(touched->begin(), touched->end());
         }
       }
     }
     preview_.tables = table_sizes(reader_, {tables.begin(), tables.end()});
+    if (request_.depth == Depth::text) return;
     preview_.sessions = sessions_in_the_way(reader_, {locked.begin(), locked.end()});
   }
 
-  void judge() {
-    ValueChecks values(reader_);
-    for (std::size_t i = 0; i < preview_.revisions.size(); ++i) {
+  void read_text() {
+    if (!request_.findings_for) return;
+    for (std::size_t i = 0; i < prepared_.size(); ++i) {
       auto& revision = preview_.revisions[i];
-      for (auto& statement : revision.statements) judge(statement, values);
-      if (request_.findings_for) {
-        for (auto& finding : request_.findings_for(*request_.plan.steps[i].migration)) attach(revision, finding);
-      }
+      const auto* migration = prepared_[i].migration;
+      if (migration == nullptr || revision.direction == Direction::downgrade) continue;
+      // One that is adopted is read as well: what it makes is known then.
+      auto findings = request_.findings_for(*migration);
+      if (revision.fate == Fate::is_adopted) continue;
+      for (auto& finding : findings) attach(revision, std::move(finding));
     }
   }
 
-  void judge(StatementPreview& statement, ValueChecks& values) {
-    const auto& trace = statement.trace;
-    if (trace.error) return judge_failure(statement);
-    statement.findings = work_findings(trace, preview_.tables);
-    for (const auto& demand : trace.demands) judge_demand(demand, statement, values);
-    for (const auto& session : preview_.sessions) judge_session(session, statement);
-    preview_.disk_needed += disk_needed(trace, preview_.tables);
-    for (const auto& lock : trace.locks) {
-      if (lock.mode == TableLockMode::row_exclusive) written_.emplace(lock.relation, trace.at.text());
-    }
-  }
-
-  void judge_failure(StatementPreview& statement) {
-    const auto& trace = statement.trace;
-    const bool newer_grammar = trace.error->sqlstate == "42601" && preview_.clone_major < session_.server().major();
-    if (newer_grammar || may_be_the_clone(*trace.error, preview_.clone)) {
-      preview_.not_rehearsed.push_back(fmt::format("{}: {}", trace.at.text(), trace.error->message));
-      return;
-    }
-    auto finding = failure_finding(trace);
-    if (failed_) {
-      finding.severity = Severity::info;
-      finding.hint = "Perhaps because of the failure before it.";
-    }
-    failed_ = true;
-    statement.findings.push_back(std::move(finding));
-  }
-
-  void judge_demand(const ValueDemand& demand, StatementPreview& statement, ValueChecks& values) {
-    const auto answer = values.check(demand);
-    if (answer.outcome == ValueCheck::Outcome::unknown) {
-      preview_.not_rehearsed.push_back(
-          fmt::format("{}: whether the rows of {} allow it: {}", statement.trace.at.text(), demand.table, answer.why));
-    }
-    if (answer.outcome != ValueCheck::Outcome::fails) return;
-    PreviewFinding finding{.rule = "rows-refused",
-                           .severity = Severity::error,
-                           .at = statement.trace.at,
-                           .message = refused_rows_text(demand, answer.rows),
-                           .hint = fmt::format("To list them, begin with: {}.", refused_rows_sql(demand))};
-    const auto written = written_.find(demand.table);
-    if (written != written_.end()) {
-      finding.severity = Severity::warning;
-      finding.message += fmt::format(", unless {} mends that first", written->second);
-    }
-    statement.findings.push_back(std::move(finding));
-  }
-
-  void judge_session(const StandingBy& session, StatementPreview& statement) {
-    for (const auto& lock : statement.trace.locks) {
-      if (lock.mode != TableLockMode::access_exclusive && !blocks_work(lock.mode)) continue;
-      const bool holds = std::any_of(session.relations.begin(), session.relations.end(), [&](const auto& relation) {
-        return relation.starts_with(lock.table.substr(lock.table.find('.') + 1) + " ") ||
-               relation.starts_with(lock.table + " ");
-      });
-      if (!holds || !warned_.insert({session.who.pid, lock.table}).second) continue;
-      statement.findings.push_back(
-          {.rule = "in-the-way",
-           .severity = Severity::warning,
-           .at = statement.trace.at,
-           .message = fmt::format("would wait for {}: {}", lock.table, session.who.text()),
-           .hint = "Let that transaction end first; a run gives up after lock_timeout and tries again."});
-    }
-  }
-
+  /// To the statement at its place.
   static void attach(RevisionPreview& revision, PreviewFinding finding) {
     StatementPreview* nearest = nullptr;
     for (auto& statement : revision.statements) {
@@ -267,8 +306,45 @@ class Maker {
         nearest = &statement;
       }
     }
+    // Those of a resumed revision may be of what is done already.
+    if (nearest == nullptr && revision.fate == Fate::resumes) return;
     if (nearest == nullptr && !revision.statements.empty()) nearest = &revision.statements.front();
     if (nearest != nullptr) nearest->findings.push_back(std::move(finding));
+  }
+
+  void judge() {
+    PlanJudge judge(preview_, reader_);
+    for (auto& revision : preview_.revisions) judge.judge(revision);
+  }
+
+  [[nodiscard]] bool runs_through() const {
+    return std::none_of(preview_.revisions.begin(), preview_.revisions.end(), [](const RevisionPreview& revision) {
+      return std::any_of(revision.statements.begin(), revision.statements.end(),
+                         [](const StatementPreview& statement) { return statement.trace.error.has_value(); });
+    });
+  }
+
+  /// Of the contracts that are in force behind the plan, on the clone, where nobody's rows are in between.
+  void try_golden_rows() {
+    for (const auto* contract : in_force_) {
+      if (contract->golden.empty() || request_.plan.empty()) continue;
+      if (!tracer_ || !runs_through()) {
+        preview_.not_rehearsed.push_back(fmt::format("the golden rows of {}: {}", contract->text(),
+                                                     tracer_ ? "the plan fails before them" : "there is no clone"));
+        continue;
+      }
+      for (const auto& outcome : dbmigrate::try_golden_rows(tracer_->session(), *contract)) {
+        if (outcome.problems.empty()) continue;
+        std::string problems;
+        for (const auto& line : outcome.problems) problems += (problems.empty() ? "" : "\n") + line;
+        preview_.findings.push_back(
+            {.rule = "golden-rows",
+             .severity = Severity::error,
+             .at = {.file = contract->file},
+             .message = fmt::format("behind the plan \"{}\" of {} does not hold", outcome.name, contract->text()),
+             .hint = std::move(problems)});
+      }
+    }
   }
 
   void look_at_backfills() {
@@ -289,32 +365,10 @@ class Maker {
   std::vector<PreparedRevision> prepared_;
   std::unique_ptr<Clone> clone_;
   std::unique_ptr<Tracer> tracer_;
-  std::map<std::string, std::string> written_;  ///< tables, and where the plan first writes rows of them
-  std::set<std::pair<int, std::string>> warned_;
-  bool failed_ = false;
+  std::vector<const Contract*> in_force_;  ///< behind the plan
 };
 
 }  // namespace
-
-std::vector<const PreviewFinding*> Preview::worst_first() const {
-  std::vector<const PreviewFinding*> all;
-  for (const auto& finding : findings) all.push_back(&finding);
-  for (const auto& revision : revisions) {
-    for (const auto& statement : revision.statements) {
-      for (const auto& finding : statement.findings) all.push_back(&finding);
-    }
-  }
-  std::stable_sort(all.begin(), all.end(), [](const auto* left, const auto* right) {
-    return rank_of(left->severity) < rank_of(right->severity);
-  });
-  return all;
-}
-
-std::optional<Severity> Preview::worst() const {
-  const auto all = worst_first();
-  if (all.empty()) return std::nullopt;
-  return all.front()->severity;
-}
 
 Preview make_preview(const PreviewRequest& request, Session& session) { return Maker(request, session).make(); }
 

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "core/words.hpp"
+#include "core/figures.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -20,8 +20,6 @@ std::string joined(const std::vector<std::string>& parts, std::string_view prefi
   }
   return text;
 }
-
-std::string rows_text(std::int64_t rows) { return rows == 1 ? "1 row" : fmt::format("{} rows", rows); }
 
 std::string foreign_key_sql(const ValueDemand& demand) {
   std::string same;
@@ -60,8 +58,26 @@ std::string refused_rows_sql(const ValueDemand& demand) {
   return "";
 }
 
+std::string demanded_text(const ValueDemand& demand) {
+  const auto columns = joined(demand.columns);
+  switch (demand.kind) {
+    case ValueDemand::Kind::not_null:
+      return fmt::format("no row of {} has NULL in {}", demand.table, columns);
+    case ValueDemand::Kind::no_rows:
+      return fmt::format("{} is empty, since nothing fills the new column {}", demand.table, columns);
+    case ValueDemand::Kind::unique:
+      return fmt::format("no two rows of {} have the same {} ({})", demand.table, columns, demand.name);
+    case ValueDemand::Kind::foreign_key:
+      return fmt::format("each row of {} finds one of {} by {} ({})", demand.table, demand.references, columns,
+                         demand.name);
+    case ValueDemand::Kind::check:
+      return fmt::format("each row of {} satisfies {} {}", demand.table, demand.name, demand.expression);
+  }
+  return "";
+}
+
 std::string refused_rows_text(const ValueDemand& demand, std::int64_t rows) {
-  const auto count = rows_text(rows);
+  const auto count = count_of(rows, "row");
   const auto columns = joined(demand.columns);
   switch (demand.kind) {
     case ValueDemand::Kind::not_null:

@@ -40,6 +40,9 @@ class ValueChecks {
 /// The query of one count: rows that stand against the demand.
 std::string refused_rows_sql(const ValueDemand& demand);
 
+/// `no row of public.users has NULL in email`
+std::string demanded_text(const ValueDemand& demand);
+
 /// `3 rows of public.users have NULL in email`
 std::string refused_rows_text(const ValueDemand& demand, std::int64_t rows);
 

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
+#include "core/figures.hpp"
 #include "core/json.hpp"
-#include "report/figures.hpp"
 
 namespace dbmigrate {
 namespace {

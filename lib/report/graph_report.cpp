@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "core/figures.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
 #include "core/words.hpp"
-#include "report/figures.hpp"
 
 namespace dbmigrate {
 namespace {

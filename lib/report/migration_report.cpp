@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/duration.hpp"
+#include "core/figures.hpp"
 #include "core/json.hpp"
 #include "core/words.hpp"
-#include "report/figures.hpp"
 
 namespace dbmigrate {
 namespace {

@@ -2,16 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "core/words.hpp"
-#include "report/figures.hpp"
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/figures.hpp"
+#include "core/visible_text.hpp"
+#include "report/preview_facts.hpp"
 #include "report/preview_report.hpp"
 
 namespace dbmigrate {
 namespace {
 
+/// As HTML shows it; what would reorder or hide text is shown as an escape.
 std::string escaped(std::string_view text) {
   std::string safe;
-  for (const char c : text) {
+  for (const char c : visible_text(text)) {
     switch (c) {
       case '&':
         safe += "&amp;";
@@ -49,27 +55,28 @@ std::string findings_html(const Preview& preview) {
   return text.empty() ? "<p>None.</p>\n" : "<ul>\n" + text + "</ul>\n";
 }
 
-std::string facts_html(const StatementTrace& trace) {
+std::string facts_html(const StatementPreview& statement, const Preview& preview) {
   std::string text;
-  const auto item = [&](std::string_view label, const std::string& value) {
+  for (const auto& [label, value] : facts_of(statement, preview)) {
     text += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", label, escaped(value));
-  };
-  for (const auto& lock : trace.locks) {
-    if (lock.kind != RelationKind::index) item("locks", fmt::format("{} {}", lock.relation, name_of(lock.mode)));
   }
-  if (!trace.rewritten.empty()) item("rewrites", listed(trace.rewritten));
-  if (!trace.copied.empty()) item("copies", listed(trace.copied));
-  if (!trace.scanned.empty()) item("reads all of", listed(trace.scanned));
-  if (!trace.cascaded.empty()) item("also drops", listed(trace.cascaded));
-  if (trace.error) item("fails", trace.error->message);
   return text.empty() ? "" : "<table>\n" + text + "</table>\n";
 }
 
-std::string revision_html(const RevisionPreview& revision) {
-  auto text = fmt::format("<h2>{}</h2>\n", escaped(revision.id.text()));
+std::string list_html(std::string_view title, const std::vector<std::string>& entries) {
+  if (entries.empty()) return "";
+  auto text = fmt::format("<h2>{}</h2>\n<ul>\n", title);
+  for (const auto& entry : entries) text += "<li>" + escaped(entry) + "</li>\n";
+  return text + "</ul>\n";
+}
+
+std::string revision_html(const RevisionPreview& revision, const Preview& preview) {
+  auto text = fmt::format("<h2>{}{}</h2>\n", revision.direction == Direction::downgrade ? "Downgrade of " : "",
+                          escaped(revision.id.text()));
+  if (const auto fate = fate_text(revision.fate); !fate.empty()) text += fmt::format("<p>{}</p>\n", fate);
   for (const auto& statement : revision.statements) {
     text += fmt::format("<p>{}</p>\n<pre>{}</pre>\n", escaped(statement.trace.at.text()), escaped(statement.trace.sql));
-    text += facts_html(statement.trace);
+    text += facts_html(statement, preview);
   }
   for (const auto& outlook : revision.backfills) {
     text += fmt::format("<p>Backfill {}: {}</p>\n", escaped(outlook.name),
@@ -87,13 +94,21 @@ std::string html_of(const Preview& preview, const std::string& title) {
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title><style>{1}</style></head>\n"
       "<body><h1>{0}</h1>\n<p>{2}</p>\n<h2>To look at, the worst first</h2>\n{3}",
       escaped(title), kStyle, escaped(risk_line(preview)), findings_html(preview));
-  for (const auto& revision : preview.revisions) page += revision_html(revision);
-  page += "<h2>Resulting schema change</h2>\n<pre>" + escaped(review_text(preview.schema_changes)) + "</pre>\n";
-  if (!preview.not_rehearsed.empty()) {
-    page += "<h2>Not rehearsed</h2>\n<ul>\n";
-    for (const auto& one : preview.not_rehearsed) page += "<li>" + escaped(one) + "</li>\n";
-    page += "</ul>\n";
+  for (const auto& revision : preview.revisions) page += revision_html(revision, preview);
+  page += "<h2>Resulting schema change</h2>\n<pre>";
+  for (const auto& line : schema_change_lines(preview)) page += escaped(line) + "\n";
+  page += "</pre>\n";
+  std::vector<std::string> sessions;
+  for (const auto& session : preview.sessions) sessions.push_back(standing_text(session));
+  std::vector<std::string> allowed;
+  for (const auto* finding : preview.allowed()) {
+    allowed.push_back(fmt::format("{} {}: {}", finding->at.text(), finding->rule, finding->allowed_because));
   }
+  page += list_html("Let pass by the files", allowed);
+  page += list_html("In the way now", sessions);
+  page += list_html("Checked when it is reached", preview.checked_when_reached);
+  page += list_html("Not rehearsed", preview.not_rehearsed);
+  if (const auto there = on_target_text(preview); !there.empty()) page += "<p>" + there + ".</p>\n";
   if (preview.disk_needed > 0) {
     page += fmt::format("<p>Disk needed beside what is used now: about {} (estimate)</p>\n",
                         size_for_people(preview.disk_needed));

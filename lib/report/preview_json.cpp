@@ -14,7 +14,8 @@ Json json_of(const PreviewFinding& finding) {
           {"line", finding.at.line},
           {"column", finding.at.column > 0 ? Json(finding.at.column) : Json(nullptr)},
           {"message", finding.message},
-          {"hint", finding.hint}};
+          {"hint", finding.hint},
+          {"allowed_because", finding.allowed_because.empty() ? Json(nullptr) : Json(finding.allowed_because)}};
 }
 
 Json json_of(const std::vector<RelationLock>& locks) {
@@ -23,6 +24,12 @@ Json json_of(const std::vector<RelationLock>& locks) {
     if (lock.kind != RelationKind::index) list.push_back({{"relation", lock.relation}, {"mode", name_of(lock.mode)}});
   }
   return list;
+}
+
+Json json_of(const OnTarget& there) {
+  return {{"ran", there.ran},
+          {"took_ms", there.ran ? Json(there.took.count()) : Json(nullptr)},
+          {"why_not", there.ran ? Json(nullptr) : Json(there.why_not)}};
 }
 
 Json json_of(const StatementPreview& statement) {
@@ -40,6 +47,7 @@ Json json_of(const StatementPreview& statement) {
           {"line", trace.at.line},
           {"sql", trace.sql},
           {"rehearsed", trace.ran},
+          {"on_target", statement.on_target ? json_of(*statement.on_target) : Json(nullptr)},
           {"locks", json_of(trace.locks)},
           {"held", json_of(trace.held)},
           {"rewrites", rewrites},
@@ -64,6 +72,8 @@ std::string_view name_of(RevisionPreview::Fate fate) {
   switch (fate) {
     case RevisionPreview::Fate::is_adopted:
       return "is_adopted";
+    case RevisionPreview::Fate::is_forgotten:
+      return "is_forgotten";
     case RevisionPreview::Fate::resumes:
       return "resumes";
     case RevisionPreview::Fate::runs:
@@ -79,9 +89,22 @@ Json json_of(const RevisionPreview& revision) {
   for (const auto& outlook : revision.backfills) backfills.push_back(json_of(outlook));
   return {{"branch", revision.id.branch},
           {"revision", revision.id.name},
+          {"direction", name_of(revision.direction)},
           {"fate", name_of(revision.fate)},
           {"statements", std::move(statements)},
           {"backfills", std::move(backfills)}};
+}
+
+std::string_view change_name(Difference::Kind kind) {
+  switch (kind) {
+    case Difference::Kind::unexpected:
+      return "added";
+    case Difference::Kind::missing:
+      return "dropped";
+    case Difference::Kind::changed:
+      break;
+  }
+  return "changed";
 }
 
 Json tables_of(const Preview& preview) {
@@ -117,12 +140,20 @@ Json json_of(const Preview& preview) {
   for (const auto& revision : preview.revisions) revisions.push_back(json_of(revision));
   Json findings = Json::array();
   for (const auto* finding : preview.worst_first()) findings.push_back(json_of(*finding));
+  Json allowed = Json::array();
+  for (const auto* finding : preview.allowed()) allowed.push_back(json_of(*finding));
   Json changes = Json::array();
-  for (const auto& difference : preview.schema_changes) changes.push_back(difference_json(difference));
+  for (const auto& difference : preview.schema_changes) {
+    auto change = difference_json(difference);
+    change.erase("difference");
+    change["change"] = change_name(difference.kind);
+    changes.push_back(std::move(change));
+  }
   const auto worst = preview.worst();
   return {{"revisions", std::move(revisions)},
           {"schema_changes", std::move(changes)},
           {"findings", std::move(findings)},
+          {"allowed", std::move(allowed)},
           {"risk", worst ? Json(name_of_severity(*worst)) : Json(nullptr)},
           {"clone", kOrigins[static_cast<std::size_t>(preview.clone)]},
           {"not_rehearsed", preview.not_rehearsed},

@@ -8,9 +8,10 @@
 #include <utility>
 
 #include "backfill/progress.hpp"
+#include "core/figures.hpp"
 #include "core/json.hpp"
 #include "core/words.hpp"
-#include "report/figures.hpp"
+#include "report/preview_facts.hpp"
 #include "report/width.hpp"
 
 namespace dbmigrate {
@@ -31,12 +32,13 @@ Tone tone_of(Severity severity) {
   return Tone::plain;
 }
 
-std::string sized(const std::string& table, const Preview& preview) {
-  const auto found = preview.tables.find(table);
-  if (found == preview.tables.end()) return table;
-  const auto& size = found->second;
-  return fmt::format("{} ({}{}, {})", table, size.rows_are_exact ? "" : "about ", count_of(size.rows, "row"),
-                     size_for_people(size.bytes + size.index_bytes));
+template <class Each>
+void for_each_line(std::string_view text, const Each& each) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    each(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
 }
 
 class Text {
@@ -46,14 +48,21 @@ class Text {
   void show() {
     show_findings();
     for (const auto& revision : preview_.revisions) show_revision(revision);
+    show_allowed();
     show_sessions();
     show_schema();
     show_rest();
-    report_.line("");
+    gap();
     report_.line(risk_line(preview_));
   }
 
  private:
+  /// A blank line before what follows, unless nothing has been said.
+  void gap() {
+    if (said_) report_.line("");
+    said_ = true;
+  }
+
   /// `label` and then the text beside it, broken where it is too long.
   void row(std::string_view label, std::string_view text) {
     bool first = true;
@@ -66,31 +75,42 @@ class Text {
   void show_findings() {
     const auto findings = preview_.worst_first();
     if (findings.empty()) return;
+    gap();
     report_.line("To look at, the worst first:");
     for (const auto* finding : findings) {
       const auto severity = report_.paint()(tone_of(finding->severity), name_of_severity(finding->severity));
       report_.line(
           fmt::format("  {} {}{}", severity, finding->at.file.empty() ? "" : finding->at.text() + " ", finding->rule));
       for (const auto& line : wrapped(one_line(finding->message), kWidth - 6)) report_.line("      " + line);
-      if (finding->hint.empty()) continue;
-      for (const auto& line : wrapped(one_line(finding->hint), kWidth - 6)) {
-        report_.line("      " + report_.paint()(Tone::faint, line));
-      }
+      for_each_line(finding->hint, [&](std::string_view hint) {
+        for (const auto& line : wrapped(one_line(hint), kWidth - 6)) {
+          report_.line("      " + report_.paint()(Tone::faint, line));
+        }
+      });
+    }
+  }
+
+  void show_allowed() {
+    const auto allowed = preview_.allowed();
+    if (allowed.empty()) return;
+    gap();
+    report_.line("Let pass by the files:");
+    for (const auto* finding : allowed) {
+      report_.line(fmt::format("  {} {}", finding->at.text(), finding->rule));
+      for (const auto& line : wrapped(one_line(finding->allowed_because), kWidth - 6)) report_.line("      " + line);
     }
   }
 
   void show_revision(const RevisionPreview& revision) {
-    report_.line("");
-    const bool adopted = revision.fate == RevisionPreview::Fate::is_adopted;
-    const bool resumes = revision.fate == RevisionPreview::Fate::resumes;
-    report_.line(report_.paint()(Tone::strong, revision.id.text()) +
-                 (adopted ? ": all of it is there, so it is adopted and nothing runs" : "") +
-                 (resumes ? ": goes on where it stopped" : ""));
+    gap();
+    const auto fate = fate_text(revision.fate);
+    report_.line(fmt::format("{}{}{}{}", revision.direction == Direction::downgrade ? "downgrade of " : "",
+                             report_.paint()(Tone::strong, revision.id.text()), fate.empty() ? "" : ": ", fate));
     std::size_t backfill = 0;
     for (const auto& statement : revision.statements) {
       if (statement.trace.command == "backfill" && backfill < revision.backfills.size()) {
         show_backfill(revision, revision.backfills[backfill++]);
-        show_facts(statement.trace);
+        show_facts(statement);
       } else {
         show_statement(statement);
       }
@@ -113,27 +133,11 @@ class Text {
       const auto more = 1 + std::count(rest.begin(), rest.end(), '\n');
       report_.line(fmt::format("    … {}", count_of(more, "more line")));
     }
-    show_facts(trace);
+    show_facts(statement);
   }
 
-  void show_facts(const StatementTrace& trace) {
-    for (const auto& lock : trace.locks) {
-      if (lock.kind == RelationKind::index || lock.mode < TableLockMode::share_update_exclusive) continue;
-      const auto blocks = blocked_by(lock.mode);
-      row("locks", fmt::format("{} {}{}", lock.relation, name_of(lock.mode),
-                               blocks.empty() ? "" : fmt::format(": {} wait", blocks)));
-    }
-    for (const auto& lock : trace.held) row("still held", fmt::format("{} {}", lock.relation, name_of(lock.mode)));
-    for (const auto& table : trace.rewritten) row("rewrites", sized(table, preview_));
-    for (const auto& table : trace.copied) row("copies", sized(table, preview_));
-    for (const auto& table : trace.truncated) row("empties", sized(table, preview_));
-    for (const auto& table : trace.scanned) row("reads all of", sized(table, preview_));
-    for (const auto& change : trace.indexes) {
-      const bool built = change.kind == IndexChange::Kind::built || change.kind == IndexChange::Kind::rebuilt;
-      if (built && !change.on_new_table) row("builds", fmt::format("index {} of {}", change.index, change.table));
-    }
-    for (const auto& dropped : trace.cascaded) row("also drops", dropped);
-    if (trace.error) row("fails", fmt::format("{} (SQLSTATE {})", trace.error->message, trace.error->sqlstate));
+  void show_facts(const StatementPreview& statement) {
+    for (const auto& fact : facts_of(statement, preview_)) row(fact.label, fact.text);
   }
 
   void show_backfill(const RevisionPreview& revision, const BackfillOutlook& outlook) {
@@ -174,32 +178,34 @@ class Text {
 
   void show_sessions() {
     if (preview_.sessions.empty()) return;
-    report_.line("");
+    gap();
     report_.line("In the way now:");
     for (const auto& session : preview_.sessions) {
-      std::string text = session.who.text();
-      if (!session.relations.empty()) text += "; holds " + listed(session.relations);
-      for (const auto& line : wrapped(one_line(text), kWidth - 2)) report_.line("  " + line);
+      bool first = true;
+      for (const auto& line : wrapped(one_line(standing_text(session)), kWidth - 4)) {
+        report_.line((std::exchange(first, false) ? "  - " : "    ") + line);
+      }
     }
   }
 
   void show_schema() {
     if (preview_.clone == CloneOrigin::none) return;
-    report_.line("");
+    gap();
     report_.line(preview_.schema_changes.empty() ? "The schema stays as it is." : "Resulting schema change:");
-    std::string_view rest;
-    const auto text = review_text(preview_.schema_changes);
-    for (rest = text; !rest.empty();) {
-      const auto end = std::min(rest.find('\n'), rest.size());
-      report_.line("  " + std::string(rest.substr(0, end)));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+    for (const auto& change : schema_change_lines(preview_)) {
+      const auto text = std::string_view(change).substr(std::min(change.find_first_not_of(' '), change.size()));
+      const std::string indent(2 + change.size() - text.size(), ' ');
+      bool first = true;
+      for (const auto& line : wrapped(one_line(text), kWidth - 2 - static_cast<int>(indent.size()))) {
+        report_.line(indent + (std::exchange(first, false) ? "" : "  ") + line);
+      }
     }
   }
 
   void show_rest() {
     const auto list = [&](std::string_view title, const std::vector<std::string>& lines) {
       if (lines.empty()) return;
-      report_.line("");
+      gap();
       report_.line(title);
       for (const auto& entry : lines) {
         bool first = true;
@@ -210,8 +216,12 @@ class Text {
     };
     list("Checked when it is reached:", preview_.checked_when_reached);
     list("Not rehearsed:", preview_.not_rehearsed);
+    if (const auto there = on_target_text(preview_); !there.empty()) {
+      gap();
+      report_.line(there + ".");
+    }
     if (preview_.disk_needed > 0) {
-      report_.line("");
+      gap();
       report_.line(fmt::format("Disk needed beside what is used now: about {} (estimate)",
                                size_for_people(preview_.disk_needed)));
     }
@@ -219,6 +229,7 @@ class Text {
 
   Report& report_;
   const Preview& preview_;
+  bool said_ = false;
 };
 
 }  // namespace
@@ -237,8 +248,11 @@ std::string_view name_of_severity(Severity severity) {
 
 std::string risk_line(const Preview& preview) {
   const auto findings = preview.worst_first();
+  const auto let_pass = preview.allowed().size();
+  const auto passed = let_pass > 0 ? fmt::format("; {} let pass by the files", let_pass) : "";
   if (findings.empty()) {
-    return preview.clone == CloneOrigin::none ? "risk: not known, nothing was rehearsed" : "risk: none found";
+    return (preview.clone == CloneOrigin::none ? "risk: none found, but nothing was rehearsed" : "risk: none found") +
+           passed;
   }
   const auto count = [&](Severity severity) {
     return std::count_if(findings.begin(), findings.end(),
@@ -248,7 +262,7 @@ std::string risk_line(const Preview& preview) {
   if (const auto errors = count(Severity::error); errors > 0) counts.push_back(count_of(errors, "error"));
   if (const auto warnings = count(Severity::warning); warnings > 0) counts.push_back(count_of(warnings, "warning"));
   if (const auto infos = count(Severity::info); infos > 0) counts.push_back(fmt::format("{} info", infos));
-  return fmt::format("risk: {} ({})", name_of_severity(findings.front()->severity), listed(counts));
+  return fmt::format("risk: {} ({}){}", name_of_severity(findings.front()->severity), listed(counts), passed);
 }
 
 void show_preview(Report& report, const Preview& preview) {

@@ -55,6 +55,14 @@ StatementTrace trace_of(const Part& part, std::size_t statement) {
   return trace;
 }
 
+StatementTrace trace_of(const Backfill& backfill) {
+  StatementTrace trace;
+  trace.at = {.file = backfill.sql.file, .line = backfill.sql.first_line};
+  trace.sql = backfill.sql.text;
+  trace.command = "backfill";
+  return trace;
+}
+
 TracedError traced(const ServerError& error) {
   return {.sqlstate = error.sqlstate(),
           .message = error.info().message,
@@ -69,6 +77,10 @@ TracePass::TracePass(std::string url, Commits commits, TraceOptions options)
       session_(connect({.conninfo = url_, .application_name = std::string(kApplication)})) {
   session_->on_notice([this](const Notice& notice) { notices_.push_back(notice); });
   prepare_session();
+  make_old();
+}
+
+void TracePass::make_old() {
   for (const auto& [oid, relation] : observe(*session_, options_.version_schema, Counters::of_transaction).relations) {
     old_.insert(oid);
   }
@@ -250,10 +262,7 @@ void TracePass::run_outside(const Place& place, StatementTrace& trace) {
 
 /// Its SQL on a batch of no rows, rolled back: whether it is right, and what it locks.
 void TracePass::try_backfill(const Backfill& backfill, std::vector<StatementTrace>& traces) {
-  auto& trace = traces.emplace_back();
-  trace.at = {.file = backfill.sql.file, .line = backfill.sql.first_line};
-  trace.sql = backfill.sql.text;
-  trace.command = "backfill";
+  auto& trace = traces.emplace_back(trace_of(backfill));
   begin({});
   Evidence evidence;
   evidence.old = old_;

@@ -37,6 +37,9 @@ class TracePass {
   /// or the run is interrupted.
   std::vector<StatementTrace> run(const PreparedRevision& revision);
 
+  /// What is there now counts as there before the plan.
+  void make_old();
+
   [[nodiscard]] Session& session() { return *session_; }
 
  private:
@@ -67,6 +70,7 @@ class TracePass {
 
 /// Place, text and command of a statement.
 StatementTrace trace_of(const Part& part, std::size_t statement);
+StatementTrace trace_of(const Backfill& backfill);
 
 TracedError traced(const ServerError& error);
 

@@ -17,6 +17,12 @@ class Tracer {
 
   RevisionTrace trace(const PreparedRevision& revision);
 
+  /// What was made so far counts as there before the plan.
+  void make_old() {
+    as_written_.make_old();
+    after_each_.make_old();
+  }
+
   /// Of the database on which revisions ran as they are written.
   [[nodiscard]] Session& session() { return as_written_.session(); }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/dry_run.hpp"
 #include "cli/run_command.hpp"
 #include "descriptor/declared_extensions.hpp"
 #include "executor/preflight.hpp"
@@ -16,6 +17,7 @@ namespace {
 struct Options {
   RunRequest request{.command = "downgrade"};
   bool sql = false;
+  bool dry_run = false;
 };
 
 Plan plan_for(Context& context, const RunRequest& request, const LedgerState& state) {
@@ -49,9 +51,11 @@ ExitCode run(const Options& options, Context& context) {
     write_script(options, context);
     return ExitCode::done;
   }
-  const Plan plan = carry_out(context, options.request, [&](Session&, const LedgerState& state) {
+  const Planning planning = [&](Session&, const LedgerState& state) {
     return plan_for(context, options.request, state);
-  });
+  };
+  if (options.dry_run) return dry_run(context, {.run = options.request}, planning);
+  const Plan plan = carry_out(context, options.request, planning);
   if (plan.empty()) {
     context.report().line(fmt::format("nothing to do: nothing above {} is applied", options.request.target));
   }
@@ -72,6 +76,7 @@ Command downgrade_command() {
             .required()
             .completes(Completes::revision);
         flags.add_flag("--sql", options->sql, "Print a script for psql instead, version rows included");
+        flags.add_flag("--dry-run", options->dry_run, "Tell what would happen instead, as `dry-run` does");
         flags.add_flag("--single-transaction", request.single_transaction, "Run everything in one transaction");
         flags.add_flag("--allow-data-loss", request.allow_data_loss, "Go on where rows would be lost");
         flags.add_option("--change", request.change, "A ticket or reason, kept in the history").value("TEXT");
@@ -84,9 +89,12 @@ Command downgrade_command() {
           "Rows that the downgrade would destroy and the upgrade did not write are counted first, for the whole plan "
           "and "
           "again in each transaction, and refused: those that the revision's `loses` names; without it all rows of the "
-          "tables that it made, and rows whose added column is not its default.",
+          "tables that it made, and rows whose added column is not its default.\n\n"
+          "`--dry-run` rehearses it on a throwaway copy of the schema, tells what it locks and drops, and counts those "
+          "rows; nothing is changed.",
       .examples = {{"downgrade -1 --branch life_graph", "Takes back that branch's last revision."},
                    {"downgrade life_graph@002", "Takes back everything above that revision."},
+                   {"downgrade -1 --branch life_graph --dry-run", "Tells what that would do."},
                    {"downgrade base", "Takes back everything in the selected branches."}},
       .exits = {ExitCode::migration_failed, ExitCode::cannot_connect, ExitCode::busy, ExitCode::history_mismatch,
                 ExitCode::findings, ExitCode::part_way, ExitCode::refused, ExitCode::interrupted,

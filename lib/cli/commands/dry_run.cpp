@@ -19,7 +19,11 @@ struct Options {
 };
 
 ExitCode run(const Options& options, Context& context) {
-  if (!options.sql) return dry_run(context, options.request);
+  if (!options.sql) {
+    return dry_run(context, options.request, [&](Session& session, const LedgerState& state) {
+      return upgrade_plan(context, options.request.run, session, state);
+    });
+  }
   write_upgrade_script(context, options.request.run);
   return ExitCode::done;
 }
@@ -31,7 +35,6 @@ Command dry_run_command() {
       .name = "dry-run",
       .purpose = "Tell what an upgrade would do, without touching the database",
       .section = Section::database,
-      .reach = Reach::database,
       .declare = [](FlagSet& flags) -> Runner {
         auto options = std::make_shared<Options>();
         auto& request = options->request;
@@ -40,6 +43,8 @@ Command dry_run_command() {
         flags.add_option("--clone", request.clone, "The throwaway copy of the schema that the plan is rehearsed on")
             .one_of({"auto", "required", "off"})
             .value("MODE");
+        flags.add_flag("--rehearse", request.rehearse,
+                       "Run it on the database itself as well, in a transaction that is rolled back");
         flags.add_option("--fail-on", request.fail_on, "Exit 8 for findings of this level or above")
             .one_of({"error", "warning", "info", "none"})
             .value("LEVEL");
@@ -67,11 +72,18 @@ Command dry_run_command() {
           "The database is only read, in READ ONLY transactions; a standby and a role that may only SELECT are "
           "enough. The copy is made by pg_dump where there is one that is new enough and the role may read "
           "everything, else by running the applied revisions once more; what could not be rehearsed is listed. "
-          "`--clone off` looks without one.",
+          "`--clone off` looks without one.\n\n"
+          "`--rehearse` runs the plan on the database itself as well, under the migration lock, in one transaction "
+          "that "
+          "is rolled back: with the real rows, and with the real locks for as long as that takes, none of which is "
+          "waited for longer than --lock-timeout. What cannot run in a transaction, data migrations, and what would "
+          "reach beyond it are left out and named. Sequences and the write-ahead log advance.",
       .examples = {{"dry-run", "Looks at everything that is pending; exits 8 where something would fail."},
                    {"dry-run persons@head --fail-on warning", "One branch, and stricter."},
+                   {"dry-run --rehearse --lock-timeout 500ms", "Tries it on the real rows and takes it back."},
                    {"dry-run --out plan.json", "Keeps the plan for `upgrade --plan plan.json`."}},
-      .exits = {ExitCode::cannot_connect, ExitCode::history_mismatch, ExitCode::findings, ExitCode::refused}};
+      .exits = {ExitCode::cannot_connect, ExitCode::busy, ExitCode::history_mismatch, ExitCode::findings,
+                ExitCode::refused, ExitCode::interrupted, ExitCode::terminated}};
 }
 
 }  // namespace dbmigrate

@@ -44,7 +44,12 @@ ExitCode run(const Options& options, Context& context) {
     write_upgrade_script(context, options.request);
     return ExitCode::done;
   }
-  if (options.dry_run) return dry_run(context, {.run = options.request, .report_file = options.report_file});
+  if (options.dry_run) {
+    return dry_run(context, {.run = options.request, .report_file = options.report_file},
+                   [&](Session& session, const LedgerState& state) {
+                     return upgrade_plan(context, options.request, session, state);
+                   });
+  }
   require_sense(options);
   RunRequest request = options.request;
   std::optional<PlanFile> written;
@@ -120,7 +125,10 @@ Command upgrade_command() {
           "to be done first, and exits with 0. Interrupted runs need nothing special: run the same command again.\n\n"
           "`--sql FROM:TO` needs no database: it takes the version table to be at FROM.\n\n"
           "With --max-risk, and in a protected environment, the plan is rehearsed first as `dry-run` does it: the risk "
-          "is told in one line, and a plan with findings above the level is refused. `--plan FILE` carries out what "
+          "is told in one line, and a plan with findings above the level is refused unless a file lets them pass with "
+          "`-- dbmigrate: allow RULE-ID reason`. On a terminal the line is told always; it is then from the text of "
+          "the "
+          "migrations and the sizes of the tables alone. `--plan FILE` carries out what "
           "`dry-run --out FILE` was asked about; it refuses when a file below the migrations directory, the version "
           "table or the schema of the database has changed since.",
       .examples = {{"upgrade head", "Applies everything that is pending in the selected branches."},

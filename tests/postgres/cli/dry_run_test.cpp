@@ -1,115 +1,113 @@
-// What a dry-run may do to the database that it looks at: nothing.
+// What a dry-run finds out about a database, and what it does to it: nothing.
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdlib>
-#include <memory>
-#include <sstream>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "embedded/server_binaries.hpp"
-#include "embedded/temporary_server.hpp"
-#include "postgres/session.hpp"
+#include "dry_run_support.hpp"
+#include "faults/server.hpp"
 #include "support/catch.hpp"
-#include "support/cli_run.hpp"
 #include "support/test_database.hpp"
 
 namespace dbmigrate {
 namespace {
 
-constexpr const char* kGiven =
-    "CREATE TABLE users (id int, email text, team int); CREATE TABLE teams (id int PRIMARY KEY);"
-    "INSERT INTO users SELECT g, CASE WHEN g % 10 = 0 THEN NULL ELSE 'mail' || g % 50 END, g % 5"
-    "  FROM generate_series(1, 100) g;"
-    "INSERT INTO teams VALUES (1), (2), (3)";
+using tests::answer_of;
+using tests::messages;
+using tests::TalkativeServer;
+using tests::texts;
+using tests::write_revision;
+using Texts = std::vector<std::string>;
 
-void write_plan(CliRun& run) {
-  run.folder.write("migrations/001_users.up.sql",
-                   "ALTER TABLE users ALTER COLUMN email SET NOT NULL;\n"
-                   "ALTER TABLE users ADD CONSTRAINT one_mail UNIQUE (email);\n"
-                   "ALTER TABLE users ADD CONSTRAINT of_team FOREIGN KEY (team) REFERENCES teams;\n"
-                   "ALTER TABLE users ADD CONSTRAINT few CHECK (id < 91);\n"
-                   "ALTER TABLE users ADD COLUMN age int NOT NULL;\n");
-  run.folder.write("migrations/001_users.down.sql", "SELECT 1;\n");
+/// The first word of a statement, behind its comments.
+std::string first_word(std::string_view statement) {
+  const auto begin = statement.find_first_not_of(" \n\t(");
+  if (begin == std::string_view::npos) return "";
+  return std::string(statement.substr(begin, statement.find_first_of(" ;\n\t(", begin) - begin));
 }
 
-std::vector<std::string> messages(const Json& document) {
-  std::vector<std::string> texts;
-  for (const auto& finding : document.at("result").at("findings")) {
-    if (finding.at("rule") == "rows-refused") texts.push_back(finding.at("message").get<std::string>());
-  }
-  return texts;
+bool has(const Texts& list, std::string_view part) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const std::string& text) { return text.find(part) != std::string::npos; });
 }
-
-/// A server that writes down every statement.
-class TalkativeServer {
- public:
-  TalkativeServer() : server_(binaries(), options()) {}
-  [[nodiscard]] std::string url(std::string_view database = "postgres") const { return server_.url(database); }
-  [[nodiscard]] std::unique_ptr<Session> connect(std::string_view database = "postgres") const {
-    return dbmigrate::connect({.conninfo = url(database), .application_name = "test"});
-  }
-  /// What applications other than the test's own sent, `application|statement` a line.
-  [[nodiscard]] std::vector<std::string> said() const {
-    std::istringstream log(connect()->run("SELECT pg_read_file(pg_current_logfile())").back().text(0, 0));
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(log, line);) {
-      const auto at = line.find("LOG:  statement: ");
-      if (at == std::string::npos || !line.starts_with("dbmigrate")) continue;
-      std::string statement = line.substr(at + 17);
-      if (statement.empty() && std::getline(log, line)) statement = line.substr(line.find_first_not_of('\t'));
-      lines.push_back(statement);
-    }
-    return lines;
-  }
-
- private:
-  static ServerBinaries binaries() {
-    const char* given = std::getenv("DBMIGRATE_TEST_PG_BIN");
-    return find_server_binaries(given != nullptr ? given : "");
-  }
-  static TemporaryServerOptions options() {
-    TemporaryServerOptions options;
-    options.settings = {{"log_statement", "all"},
-                        {"log_line_prefix", "%a|"},
-                        {"logging_collector", "on"},
-                        {"log_directory", "log"},
-                        {"log_filename", "all.log"}};
-    return options;
-  }
-  TemporaryServer server_;
-};
 
 }  // namespace
 
 TEST_CASE("values that would make a statement fail are found in the rows that are there", "[cli]") {
   tests::TestDatabase database;
-  database.run(kGiven);
+  database.run(tests::kUsers);
   CliRun run;
-  write_plan(run);
+  tests::write_refused_plan(run);
   CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::findings);
-  CHECK(
-      messages(run.document()) ==
-      std::vector<std::string>{"10 rows of public.users have NULL in email",
-                               "45 rows of public.users repeat what another row has in email (one_mail)",
-                               "40 rows of public.users find no row of public.teams in team (of_team)",
-                               "10 rows of public.users violate few (id < 91)",
-                               "public.users has 100 rows, and nothing fills the new column age, which refuses NULL"});
+  CHECK(messages(answer_of(run), "rows-refused") ==
+        Texts{"10 rows of public.users have NULL in email",
+              "45 rows of public.users repeat what another row has in email (one_mail)",
+              "40 rows of public.users find no row of public.teams in team (of_team)",
+              "10 rows of public.users violate few (id < 91)",
+              "public.users has 100 rows, and nothing fills the new column age, which refuses NULL"});
 }
 
-TEST_CASE("a dry-run sends nothing but BEGIN READ ONLY, SET LOCAL, reads and the end of the transaction", "[cli]") {
-  const TalkativeServer server;
-  server.connect()->run("CREATE DATABASE target");
-  server.connect("target")->run(kGiven);
+TEST_CASE("rows that the plan writes or makes are told to depend on it", "[cli]") {
+  tests::TestDatabase database;
+  database.run(tests::kUsers);
   CliRun run;
-  write_plan(run);
-  const auto before = server.connect("target")->run("SELECT count(*), sum(relnatts) FROM pg_class").back().rows;
-  run.run({"dry-run", "--url", server.url("target"), "--clone", "off"});
-  const auto statements = server.said();
-  CHECK(statements.size() > 5);
+  write_revision(run, "001_mail",
+                 "UPDATE users SET email = 'none' WHERE email IS NULL;\n"
+                 "ALTER TABLE users ALTER COLUMN email SET NOT NULL;\n"
+                 "ALTER TABLE users ALTER COLUMN id SET NOT NULL;");
+  write_revision(run, "002_level",
+                 "ALTER TABLE users ADD COLUMN level int;\n"
+                 "ALTER TABLE users ADD CONSTRAINT low CHECK (level < 5);");
+  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+  const auto document = answer_of(run);
+  CHECK(messages(document, "rows-refused") ==
+        Texts{"10 rows of public.users have NULL in email, unless migrations/001_mail.up.sql:1:1 mends that first"});
+  CHECK(texts(document, "checked_when_reached") ==
+        Texts{"migrations/001_mail.up.sql:3:1: no row of public.users has NULL in id, which is so now; "
+              "migrations/001_mail.up.sql:1:1 writes rows before it",
+              "migrations/002_level.up.sql:2:1: each row of public.users satisfies low (level < 5), which depends on "
+              "what the plan does before it"});
+}
+
+TEST_CASE("a failure for want of rows is no more than a warning", "[cli]") {
+  tests::TestDatabase database;
+  database.run(tests::kUsers);
+  CliRun run;
+  write_revision(run, "001_members",
+                 "CREATE TABLE members (team int REFERENCES teams);\n"
+                 "INSERT INTO members VALUES (1);");
+  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+  CHECK(answer_of(run).at("result").at("risk") == "warning");
+  CHECK(messages(answer_of(run), "fails").size() == 1);
+  // The rows are there.
+  CHECK(run.run({"dry-run", "--url", database.url(), "--rehearse", "--format", "json"}) == ExitCode::done);
+  CHECK(messages(answer_of(run), "fails-there").empty());
+}
+
+TEST_CASE("a dry-run sends nothing but BEGIN READ ONLY, SET LOCAL, SAVEPOINT and reads", "[cli]") {
+  const TalkativeServer server;
+  server.fill(tests::kUsers);
+  CliRun run;
+  write_revision(run, "000_first", "CREATE TABLE first (id int);");
+  REQUIRE(run.run({"upgrade", "--url", server.url("target")}) == ExitCode::done);
+  tests::write_refused_plan(run);
+  const std::string clone = GENERATE("off", "auto");
+  const auto before = tests::state_of(*server.connect("target"));
+  const auto said_before = server.said_by_us().size();
+  const auto exit = run.run({"dry-run", "--url", server.url("target"), "--clone", clone, "--out", "plan.json"});
+  // Without a clone nobody knows which rows a statement looks at.
+  if (clone == "auto") CHECK(exit == ExitCode::findings);
+  CHECK(run.has("plan.json"));
+  CHECK(tests::state_of(*server.connect("target")) == before);
+  auto statements = server.said_by_us();
+  statements.erase(statements.begin(), statements.begin() + static_cast<std::ptrdiff_t>(said_before));
+  CHECK(statements.size() > 15);
   for (const auto& statement : statements) {
     INFO(statement);
-    const std::string first = statement.substr(0, statement.find_first_of(" ;"));
+    const auto first = first_word(statement);
     if (first == "BEGIN") {
       CHECK(statement.find("READ ONLY") != std::string::npos);
     } else if (first == "SET") {
@@ -119,56 +117,180 @@ TEST_CASE("a dry-run sends nothing but BEGIN READ ONLY, SET LOCAL, reads and the
              first == "RELEASE"));
     }
   }
-  CHECK(server.connect("target")->run("SELECT count(*), sum(relnatts) FROM pg_class").back().rows == before);
 }
 
 TEST_CASE("a role that may only read is enough", "[cli]") {
   const TalkativeServer server;
-  server.connect()->run("CREATE DATABASE target");
   server.connect()->run("CREATE ROLE reader LOGIN");
-  server.connect("target")->run(std::string(kGiven) + "; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+  server.fill(std::string(tests::kUsers) + "; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
   CliRun run;
-  write_plan(run);
-  auto url = server.url("target");
-  const auto user = url.find("postgres@");
-  REQUIRE(user != std::string::npos);
-  url.replace(user, 8, "reader");
-  CHECK(run.run({"dry-run", "--url", url, "--format", "json"}) == ExitCode::findings);
-  const auto document = run.document();
-  CHECK(messages(document).size() == 5);
+  tests::write_refused_plan(run);
+  CHECK(run.run({"dry-run", "--url", server.url("target", "reader"), "--format", "json"}) == ExitCode::findings);
+  const auto document = answer_of(run);
+  CHECK(messages(document, "rows-refused").size() == 5);
   CHECK(document.at("result").at("clone") == "dump");
+}
+
+TEST_CASE("what a role may not read is told as not known", "[cli]") {
+  const TalkativeServer server;
+  server.connect()->run("CREATE ROLE reader LOGIN");
+  server.fill(std::string(tests::kUsers) + "; GRANT SELECT ON teams TO reader");
+  CliRun run;
+  tests::write_refused_plan(run);
+  CHECK(run.run({"dry-run", "--url", server.url("target", "reader"), "--format", "json"}) == ExitCode::done);
+  const auto document = answer_of(run);
+  CHECK(document.at("result").at("clone") == "replay");
+  CHECK(has(texts(document, "not_rehearsed"), "permission denied for table users"));
+  CHECK(has(texts(document, "not_rehearsed"), "relations of the target that are not in the clone"));
+}
+
+TEST_CASE("a standby is enough to look, and not to rehearse on", "[cli]") {
+  faults::Server primary(faults::Server::Settings{{"wal_level", "replica"}});
+  connect({.conninfo = primary.url("postgres"), .application_name = "test"})->run("CREATE DATABASE target");
+  connect({.conninfo = primary.url("target"), .application_name = "test"})->run(tests::kUsers);
+  primary.stop();
+  const faults::Server standby(primary, faults::Server::Settings{{"wal_level", "replica"}}, &primary);
+  CliRun run;
+  tests::write_refused_plan(run);
+  CHECK(run.run({"dry-run", "--url", standby.url("target"), "--format", "json"}) == ExitCode::findings);
+  CHECK(answer_of(run).at("result").at("clone") == "dump");
+  CHECK(messages(answer_of(run), "rows-refused").size() == 5);
+  CHECK(run.run({"dry-run", "--url", standby.url("target"), "--rehearse"}) == ExitCode::refused);
+}
+
+TEST_CASE("what CASCADE takes along is named", "[cli]") {
+  tests::TestDatabase database;
+  database.run(tests::kUsers);
+  database.run("CREATE VIEW mails AS SELECT email FROM users; CREATE TABLE posts (team int REFERENCES teams)");
+  CliRun run;
+  write_revision(run, "001_drop", "DROP TABLE users CASCADE;\nDROP TABLE teams CASCADE;");
+  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+  CHECK(messages(answer_of(run), "cascade") ==
+        Texts{"CASCADE drops view mails", "CASCADE drops constraint posts_team_fkey on table posts"});
+}
+
+TEST_CASE("a broken contract and golden rows that do not hold are found", "[cli]") {
+  tests::TestDatabase database;
+  CliRun run;
+  write_revision(run, "people/001_people", "CREATE TABLE people (id int NOT NULL, name text);", "DROP TABLE people");
+  run.folder.write("migrations/people/contracts/people.v1.yaml",
+                   "contract: people\nversion: 1\nrelation: public.people\ncolumns:\n"
+                   "  - {name: id, type: integer, required: true}\n  - {name: name, type: text}\n"
+                   "golden:\n  - name: a name stays as it was given\n"
+                   "    given: INSERT INTO people VALUES (1, 'Ann')\n"
+                   "    query: SELECT name FROM people\n    expect:\n      - [\"Ann\"]\n");
+  const Texts look{"dry-run", "--url", database.url(), "--format", "json"};
+  const auto write_catalogs = [&] { REQUIRE(run.run({"catalog"}) == ExitCode::done); };
+  SECTION("both hold") {
+    write_catalogs();
+    CHECK(run.run(look) == ExitCode::done);
+    CHECK(messages(answer_of(run), "golden-rows").empty());
+  }
+  SECTION("the rows do not") {
+    write_revision(run, "people/002_upper",
+                   "CREATE FUNCTION upper_name() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := "
+                   "upper(NEW.name); RETURN NEW; END $$;\n"
+                   "CREATE TRIGGER upper_name BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION upper_name();",
+                   "DROP FUNCTION upper_name() CASCADE");
+    write_catalogs();
+    CHECK(run.run(look) == ExitCode::findings);
+    CHECK(messages(answer_of(run), "golden-rows") ==
+          Texts{"behind the plan \"a name stays as it was given\" of people v1 does not hold"});
+  }
+  SECTION("the relation does not") {
+    write_revision(run, "people/002_text", "ALTER TABLE people ALTER COLUMN id TYPE bigint;",
+                   "ALTER TABLE people ALTER COLUMN id TYPE int");
+    write_catalogs();
+    CHECK(run.run(look) == ExitCode::findings);
+    CHECK(messages(answer_of(run), "contract").size() == 1);
+  }
+  SECTION("without a clone nobody knows") {
+    write_catalogs();
+    CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json", "--clone", "off"}) == ExitCode::done);
+    CHECK(has(texts(answer_of(run), "not_rehearsed"), "the golden rows of people v1: there is no clone"));
+  }
+}
+
+TEST_CASE("a downgrade is looked at as well, with the rows that it would lose", "[cli]") {
+  tests::TestDatabase database;
+  CliRun run;
+  write_revision(run, "001_users", "CREATE TABLE users (id int);", "DROP TABLE users");
+  REQUIRE(run.run({"upgrade", "--url", database.url()}) == ExitCode::done);
+  database.run("INSERT INTO users VALUES (1), (2)");
+  const auto before = tests::state_of(*database.connect());
+  CHECK(run.run({"downgrade", "base", "--dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::findings);
+  const auto document = answer_of(run);
+  CHECK(messages(document, "data-loss") == Texts{"the downgrade of main@001_users would lose 2 rows (table users)"});
+  const auto& statement = document.at("result").at("revisions").at(0).at("statements").at(0);
+  CHECK(statement.at("locks").at(0) == Json{{"relation", "public.users"}, {"mode", "ACCESS EXCLUSIVE"}});
+  CHECK(tests::state_of(*database.connect()).substr(0, 32) == before.substr(0, 32));
+  CHECK(database.ask("SELECT count(*) FROM users") == "2");
+  SECTION("those are agreed to") {
+    CHECK(run.run({"downgrade", "base", "--dry-run", "--allow-data-loss", "--url", database.url()}) == ExitCode::done);
+  }
 }
 
 TEST_CASE("a plan is carried out as it was looked at, or not at all", "[cli]") {
   tests::TestDatabase database;
   CliRun run;
-  run.folder.write("migrations/001_users.up.sql", "CREATE TABLE users (id int);\n");
-  run.folder.write("migrations/001_users.down.sql", "DROP TABLE users;\n");
+  write_revision(run, "000_given", "CREATE TABLE given (id int);", "DROP TABLE given");
+  REQUIRE(run.run({"upgrade", "--url", database.url()}) == ExitCode::done);
+  write_revision(run, "001_users", "CREATE TABLE users (id int);", "DROP TABLE users");
   REQUIRE(run.run({"dry-run", "--url", database.url(), "--out", "plan.json"}) == ExitCode::done);
+  const auto carry_out = [&](const std::string& url) {
+    return run.run({"upgrade", "--url", url, "--plan", "plan.json"});
+  };
+  const auto refused_with = [&](ExitCode exit) {
+    CHECK(carry_out(database.url()) == exit);
+    CHECK(database.ask("SELECT to_regclass('users') IS NULL") == "t");
+  };
 
   SECTION("an edited file is refused") {
-    run.folder.write("migrations/001_users.down.sql", "DROP TABLE users; -- edited\n");
-    CHECK(run.run({"upgrade", "--url", database.url(), "--plan", "plan.json"}) == ExitCode::history_mismatch);
+    run.folder.write("migrations/001_users.up.sql", "CREATE TABLE users (id int, name text);\n");
+    refused_with(ExitCode::history_mismatch);
   }
-  SECTION("a database that changed is refused") {
+  SECTION("so is an edit that no checksum covers") {
+    run.folder.write("migrations/001_users.up.sql", "CREATE TABLE users (id int);\r\n");
+    refused_with(ExitCode::history_mismatch);
+  }
+  SECTION("and a file that is new, or gone") {
+    write_revision(run, "002_more", "SELECT 1;");
+    refused_with(ExitCode::history_mismatch);
+  }
+  SECTION("a table that is new in the database is refused") {
     database.run("CREATE TABLE another (id int)");
-    CHECK(run.run({"upgrade", "--url", database.url(), "--plan", "plan.json"}) == ExitCode::history_mismatch);
+    refused_with(ExitCode::history_mismatch);
+  }
+  SECTION("so are a changed column, a constraint, an index, a trigger, a grant") {
+    const std::string change = GENERATE(
+        "ALTER TABLE given ALTER COLUMN id TYPE bigint", "ALTER TABLE given ADD CHECK (id > 0)",
+        "CREATE INDEX ON given (id)", "ALTER TABLE given ALTER COLUMN id SET DEFAULT 4",
+        "COMMENT ON TABLE given IS 'x'", "CREATE VIEW seen AS SELECT id FROM given", "GRANT SELECT ON given TO public");
+    INFO(change);
+    database.run(change);
+    refused_with(ExitCode::history_mismatch);
+  }
+  SECTION("the version table may not have changed either") {
+    database.run("UPDATE dbmigrate.control SET generation = generation + 1");
+    refused_with(ExitCode::history_mismatch);
   }
   SECTION("another database is refused") {
     tests::TestDatabase other;
-    CHECK(run.run({"upgrade", "--url", other.url(), "--plan", "plan.json"}) == ExitCode::refused);
+    CHECK(carry_out(other.url()) == ExitCode::refused);
   }
-  SECTION("otherwise it runs") {
-    CHECK(run.run({"upgrade", "--url", database.url(), "--plan", "plan.json"}) == ExitCode::done);
+  SECTION("rows may change, and otherwise it runs") {
+    database.run("INSERT INTO given VALUES (1)");
+    CHECK(carry_out(database.url()) == ExitCode::done);
     CHECK(database.ask("SELECT to_regclass('users') IS NOT NULL") == "t");
+    SECTION("once") { CHECK(carry_out(database.url()) == ExitCode::history_mismatch); }
   }
 }
 
 TEST_CASE("a plan above the risk that was allowed is refused before anything changes", "[cli]") {
   tests::TestDatabase database;
-  database.run(kGiven);
+  database.run(tests::kUsers);
   CliRun run;
-  write_plan(run);
+  tests::write_refused_plan(run);
   CHECK(run.run({"upgrade", "--url", database.url(), "--max-risk", "warning"}) == ExitCode::refused);
   CHECK(run.console.errors.find("risk: error") != std::string::npos);
   CHECK(database.ask("SELECT to_regclass('dbmigrate.version') IS NULL") == "t");

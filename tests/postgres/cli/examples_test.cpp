@@ -43,7 +43,8 @@ std::string preparation(const std::string& command, const std::string& arguments
       {"completion fish > ~/.config/fish/completions/dbmigrate.fish", "mkdir -p ~/.config/fish/completions"},
       {"merge 004_add_email 004_add_phone",
        "cd migrations/life_graph && for id in 004_add_email 004_add_phone; do "
-       "echo '-- dbmigrate: down_revision=003_enhance_documents' > $id.up.sql; echo 'SELECT 1;' | tee -a $id.up.sql > $id.down.sql; done"}};
+       "echo '-- dbmigrate: down_revision=003_enhance_documents' > $id.up.sql; echo 'SELECT 1;' | tee -a $id.up.sql > "
+       "$id.down.sql; done"}};
   if (const auto found = of_example.find(arguments); found != of_example.end()) return found->second;
   if (command == "backfill resume") return fmt::format("{} && dbmigrate backfill pause -q", kBackfill);
   if (command.starts_with("backfill")) return std::string(kBackfill);

@@ -29,7 +29,7 @@ TEST_CASE("a rewrite is told once, and as bad as its table is large", "[preview]
   CHECK(work_findings(trace, sized(kNoticedBytes))[0].severity == Severity::warning);
   CHECK(work_findings(trace, sized(kLongBytes))[0].severity == Severity::error);
   CHECK(work_findings(trace, sized(8192))[0].message ==
-        "rewrites public.t (10 rows, 8 kB) under ACCESS EXCLUSIVE: reads and writes wait");
+        "rewrites public.t (10 rows, 8.0 kB) under ACCESS EXCLUSIVE: reads and writes wait");
 }
 
 TEST_CASE("a scan that lets readers and writers go on is nothing to tell", "[preview]") {
@@ -40,6 +40,42 @@ TEST_CASE("a scan that lets readers and writers go on is nothing to tell", "[pre
   // Unless an earlier statement of the transaction holds more.
   trace.held = {{.relation = "public.t", .table = "public.t", .mode = TableLockMode::access_exclusive}};
   CHECK(work_findings(trace, sized(kLongBytes)).at(0).rule == "scan-under-lock");
+}
+
+TEST_CASE("nobody waits for work on a table without rows", "[preview]") {
+  auto sizes = sized(8192);
+  sizes.at("public.t").rows = 0;
+  CHECK(work_findings(rewriting("public.t"), sizes).empty());
+}
+
+TEST_CASE("what the text says of a table is no worse than the table is large", "[preview]") {
+  PreviewFinding finding{.rule = "index-not-concurrent", .severity = Severity::error};
+  finding.relation = "public.t";
+  CHECK(no_worse_than_size(finding, sized(8192)) == Severity::info);
+  CHECK(no_worse_than_size(finding, sized(kNoticedBytes)) == Severity::warning);
+  CHECK(no_worse_than_size(finding, sized(kLongBytes)) == Severity::error);
+  CHECK(no_worse_than_size(finding, {}) == Severity::error);
+  finding.severity = Severity::warning;
+  CHECK(no_worse_than_size(finding, sized(kLongBytes)) == Severity::warning);
+  CHECK(is_about_work("index-not-concurrent"));
+  CHECK_FALSE(is_about_work("drop-column"));
+  CHECK(says_the_same("index-build-under-lock", "index-not-concurrent"));
+  CHECK_FALSE(says_the_same("scan-under-lock", "index-not-concurrent"));
+}
+
+TEST_CASE("a statement that reads rows may fail for want of them", "[preview]") {
+  StatementTrace trace;
+  trace.command = "INSERT";
+  trace.error = TracedError{.sqlstate = "23503", .message = "no such parent"};
+  CHECK(may_want_rows(trace));
+  trace.command = "DO";
+  trace.error->sqlstate = "P0001";
+  CHECK(may_want_rows(trace));
+  trace.error->sqlstate = "42P01";
+  CHECK_FALSE(may_want_rows(trace));
+  trace.command = "ALTER TABLE";
+  trace.error->sqlstate = "23502";
+  CHECK_FALSE(may_want_rows(trace));
 }
 
 TEST_CASE("a rewrite needs the table's size once more", "[preview]") {

@@ -1,6 +1,6 @@
 // Counts and sizes for people.
 // SPDX-License-Identifier: Apache-2.0
-#include "report/figures.hpp"
+#include "core/figures.hpp"
 
 #include "support/catch.hpp"
 
