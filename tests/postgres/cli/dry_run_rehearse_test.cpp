@@ -13,6 +13,7 @@ namespace dbmigrate {
 namespace {
 
 using tests::answer_of;
+using tests::dry_run;
 using tests::messages;
 using tests::write_revision;
 using Texts = std::vector<std::string>;
@@ -34,33 +35,33 @@ std::string ran_there(const Json& document) {
 
 TEST_CASE("a rehearsal on the database itself leaves it as it was", "[cli]") {
   tests::TestDatabase database;
-  database.run(tests::kUsers);
   CliRun run;
+  tests::give_users(run, database.url());
   write_revision(
       run, "001_age",
       "ALTER TABLE users ADD COLUMN age int DEFAULT 3;\nUPDATE users SET email = 'none' WHERE email IS NULL;\n"
       "ALTER TABLE users ALTER COLUMN email SET NOT NULL;\nSET TimeZone = 'Asia/Tokyo';");
   write_revision(run, "002_more", "CREATE TABLE more (id int);\nINSERT INTO more SELECT id FROM users;");
   const std::string clone = GENERATE("auto", "off");
-  CHECK(run.run({"dry-run", "--rehearse", "--url", database.url(), "--format", "json", "--clone", clone}) ==
-        ExitCode::done);
+  CHECK(run.run(dry_run(database.url(), {"--rehearse", "--format", "json", "--clone", clone})) == ExitCode::done);
   CHECK(ran_there(answer_of(run)) == "++++ ++");
   CHECK(database.ask("SELECT count(*) FROM users WHERE email IS NULL") == "10");
   CHECK(database.ask("SELECT count(*) FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'age'") ==
         "0");
-  CHECK(database.ask("SELECT to_regclass('more') IS NULL AND to_regclass('dbmigrate.version') IS NULL") == "t");
+  CHECK(database.ask("SELECT to_regclass('more') IS NULL") == "t");
+  CHECK(database.ask("SELECT string_agg(revision, ',') FROM dbmigrate.version") == "000_given");
 }
 
 TEST_CASE("it fails on the rows that are there, and goes no further", "[cli]") {
   tests::TestDatabase database;
-  database.run(tests::kUsers);
   CliRun run;
+  tests::give_users(run, database.url());
   // Rows that no question of ours finds: a DO block decides.
   write_revision(run, "001_teams",
                  "DO $$ BEGIN IF (SELECT count(*) FROM teams) > 2 THEN RAISE 'too many teams'; END IF; END $$;\n"
                  "CREATE TABLE more (id int);");
-  CHECK(run.run({"dry-run", "--url", database.url()}) == ExitCode::done);
-  CHECK(run.run({"dry-run", "--rehearse", "--url", database.url(), "--format", "json"}) == ExitCode::findings);
+  CHECK(run.run(dry_run(database.url())) == ExitCode::done);
+  CHECK(run.run(dry_run(database.url(), {"--rehearse", "--format", "json"})) == ExitCode::findings);
   const auto document = answer_of(run);
   CHECK(ran_there(document) == "--");
   CHECK(messages(document, "fails-there") == Texts{"fails on the database itself: too many teams (SQLSTATE P0001)"});
@@ -74,13 +75,13 @@ TEST_CASE("deferred constraints speak before the end of their revision", "[cli]"
   CliRun run;
   SECTION("one that is broken at the end") {
     write_revision(run, "001_member", "INSERT INTO members VALUES (1);");
-    CHECK(run.run({"dry-run", "--rehearse", "--url", database.url(), "--format", "json"}) == ExitCode::findings);
+    CHECK(run.run(dry_run(database.url(), {"--rehearse", "--format", "json"})) == ExitCode::findings);
     CHECK(messages(answer_of(run), "fails-there").size() == 1);
   }
   SECTION("each revision may begin with the child") {
     write_revision(run, "001_member", "INSERT INTO members VALUES (1);\nINSERT INTO teams VALUES (1);");
     write_revision(run, "002_member", "INSERT INTO members VALUES (2);\nINSERT INTO teams VALUES (2);");
-    CHECK(run.run({"dry-run", "--rehearse", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+    CHECK(run.run(dry_run(database.url(), {"--rehearse", "--format", "json"})) == ExitCode::done);
     CHECK(ran_there(answer_of(run)) == "++ ++");
     CHECK(database.ask("SELECT count(*) FROM teams") == "0");
   }
@@ -88,16 +89,18 @@ TEST_CASE("deferred constraints speak before the end of their revision", "[cli]"
 
 TEST_CASE("what cannot be rolled back is left out and named", "[cli]") {
   tests::TestDatabase database;
-  database.run(tests::kUsers);
   CliRun run;
+  tests::give_users(run, database.url());
   write_revision(run, "001_index",
                  "-- dbmigrate: transaction=none\nCREATE INDEX CONCURRENTLY users_email ON users (email);\n"
                  "CREATE TABLE more (id int);");
   write_revision(run, "002_out", "COPY users TO PROGRAM 'cat > /dev/null';\nCREATE TABLE still_more (id int);");
-  CHECK(run.run({"dry-run", "--rehearse", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+  CHECK(run.run(dry_run(database.url(), {"--rehearse", "--format", "json"})) == ExitCode::done);
   const auto document = answer_of(run);
   CHECK(ran_there(document) == "-+ -+");
-  const auto left = tests::texts(document, "not_rehearsed");
+  auto left = tests::texts(document, "not_rehearsed");
+  // Where there is no pg_dump for the server, that is told as well.
+  std::erase_if(left, [](const std::string& one) { return one.find("on the database itself") == std::string::npos; });
   REQUIRE(left.size() == 2);
   CHECK(left[0] == "migrations/001_index.up.sql:2:1 on the database itself: it cannot run in a transaction");
   CHECK(left[1] ==
@@ -107,12 +110,12 @@ TEST_CASE("what cannot be rolled back is left out and named", "[cli]") {
 
 TEST_CASE("it waits for a lock no longer than lock_timeout and names who has it", "[cli]") {
   tests::TestDatabase database;
-  database.run(tests::kUsers);
+  CliRun run;
+  tests::give_users(run, database.url());
   const auto other = database.connect("nightly report");
   other->run("BEGIN; SELECT count(*) FROM users");
-  CliRun run;
   write_revision(run, "001_age", "ALTER TABLE users ADD COLUMN age int;");
-  CHECK(run.run({"dry-run", "--rehearse", "--lock-timeout", "700ms", "--url", database.url(), "--format", "json"}) ==
+  CHECK(run.run(dry_run(database.url(), {"--rehearse", "--lock-timeout", "700ms", "--format", "json"})) ==
         ExitCode::done);
   const auto document = answer_of(run);
   CHECK(ran_there(document) == "-");
@@ -134,7 +137,7 @@ TEST_CASE("no run comes in between", "[cli]") {
       {.connection = {.conninfo = database.url(), .application_name = "test lock"}, .version_schema = "dbmigrate"},
       system_clock(), [](const auto&, Milliseconds) {});
   CHECK(run.run({"dry-run", "--rehearse", "--wait", "0", "--url", database.url()}) == ExitCode::busy);
-  CHECK(run.run({"dry-run", "--url", database.url()}) == ExitCode::done);
+  CHECK(run.run(dry_run(database.url())) == ExitCode::done);
 }
 
 TEST_CASE("a protected environment is asked about first", "[cli]") {

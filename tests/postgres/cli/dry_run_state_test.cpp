@@ -13,6 +13,7 @@ namespace dbmigrate {
 namespace {
 
 using tests::answer_of;
+using tests::dry_run;
 using tests::messages;
 using tests::texts;
 using tests::write_revision;
@@ -36,15 +37,15 @@ bool has(const Texts& list, std::string_view part) {
 }  // namespace
 
 TEST_CASE("a revision that was begun is looked at from where it goes on", "[cli]") {
-  tests::TestDatabase database;
-  database.run(tests::kUsers);
+  const tests::TestDatabase database;
   CliRun run;
+  tests::give_users(run, database.url());
   write_revision(run, "001_indexes",
                  "-- dbmigrate: transaction=none\nCREATE INDEX CONCURRENTLY users_team ON users (team);\n"
                  "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email);");
   REQUIRE(run.run({"upgrade", "--url", database.url()}) != ExitCode::done);
   const std::string clone = GENERATE("auto", "off");
-  run.run({"dry-run", "--url", database.url(), "--format", "json", "--clone", clone});
+  run.run(dry_run(database.url(), {"--format", "json", "--clone", clone}));
   const auto document = answer_of(run);
   CHECK(revision(document, 0).at("fate") == "resumes");
   CHECK(sql_of(revision(document, 0)) == Texts{"CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email)"});
@@ -60,21 +61,21 @@ TEST_CASE("a requirement that is not met is found, one that the plan meets is to
   run.folder.write("migrations/002_b.yaml",
                    "requires:\n  - table: a\nup: {sql: CREATE TABLE b (id int)}\ndown: {sql: DROP TABLE b}\n");
   SECTION("not met") {
-    CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::findings);
+    CHECK(run.run(dry_run(database.url())) == ExitCode::findings);
     CHECK(messages(answer_of(run), "requires") == Texts{"main@001_a requires that table legacy exists"});
   }
   SECTION("met by the plan") {
     database.run("CREATE TABLE legacy (id int)");
-    CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+    CHECK(run.run(dry_run(database.url())) == ExitCode::done);
     CHECK(texts(answer_of(run), "checked_when_reached") ==
           Texts{"main@002_b requires that table a exists, which is not so now"});
   }
 }
 
 TEST_CASE("without server programs it tells what it can, unless a clone is required", "[cli]") {
-  tests::TestDatabase database;
-  database.run(tests::kUsers);
+  const tests::TestDatabase database;
   CliRun run;
+  tests::give_users(run, database.url());
   tests::write_refused_plan(run);
   const auto nowhere = run.folder.path().string();
   CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json", "--server-bin", nowhere}) == ExitCode::done);
@@ -89,7 +90,8 @@ TEST_CASE("without server programs it tells what it can, unless a clone is requi
 TEST_CASE("what the role cannot dump is made of the applied revisions", "[cli]") {
   const tests::TalkativeServer server;
   server.connect()->run("CREATE ROLE runner LOGIN");
-  server.fill(
+  server.connect()->run("CREATE DATABASE target");
+  server.connect("target")->run(
       "CREATE TABLE secret (id int); REVOKE ALL ON secret FROM public; GRANT ALL ON SCHEMA public TO runner;"
       " GRANT CREATE ON DATABASE target TO runner");
   const auto url = server.url("target", "runner");
@@ -98,7 +100,7 @@ TEST_CASE("what the role cannot dump is made of the applied revisions", "[cli]")
   REQUIRE(run.run({"upgrade", "--url", url}) == ExitCode::done);
   server.connect("target")->run("INSERT INTO users VALUES (1, NULL)");
   write_revision(run, "002_mail", "ALTER TABLE users ALTER COLUMN email SET NOT NULL;\nDROP TABLE secret;");
-  CHECK(run.run({"dry-run", "--url", url, "--format", "json"}) == ExitCode::findings);
+  CHECK(run.run(dry_run(url)) == ExitCode::findings);
   const auto document = answer_of(run);
   CHECK(document.at("result").at("clone") == "replay");
   CHECK(messages(document, "rows-refused") == Texts{"1 row of public.users has NULL in email"});

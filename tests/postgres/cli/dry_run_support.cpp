@@ -3,9 +3,12 @@
 #include "dry_run_support.hpp"
 
 #include <sstream>
+#include <stdexcept>
 
 #include "core/file.hpp"
+#include "preview/pg_dump.hpp"
 #include "sql/script.hpp"
+#include "support/test_database.hpp"
 
 namespace dbmigrate::tests {
 namespace {
@@ -23,6 +26,28 @@ std::string statement_in(const std::string& line) {
 }
 
 }  // namespace
+
+void give_users(CliRun& run, const std::string& url) {
+  write_revision(run, "000_given",
+                 "CREATE TABLE users (id int, email text, team int);\nCREATE TABLE teams (id int PRIMARY KEY);",
+                 "DROP TABLE teams, users");
+  if (run.run({"upgrade", "--url", url}) != ExitCode::done) throw std::runtime_error(run.console.errors);
+  connect({.conninfo = url, .application_name = "test"})
+      ->run(
+          "INSERT INTO users SELECT g, CASE WHEN g % 10 = 0 THEN NULL ELSE 'mail' || g % 50 END, g % 5"
+          " FROM generate_series(1, 100) g; INSERT INTO teams VALUES (1), (2), (3)");
+}
+
+std::string clone_by() {
+  const auto binaries = test_server_binaries();
+  return find_pg_dump({binaries.directory}, binaries.major) ? "dump" : "replay";
+}
+
+std::vector<std::string> dry_run(const std::string& url, const std::vector<std::string>& more) {
+  std::vector<std::string> words{"dry-run", "--url", url, "--server-bin", test_server_binaries().directory.string()};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
 
 void write_revision(CliRun& run, const std::string& stem, const std::string& up, const std::string& down) {
   run.folder.write("migrations/" + stem + ".up.sql", up + "\n");
@@ -75,11 +100,6 @@ TalkativeServer::TalkativeServer()
 
 std::unique_ptr<Session> TalkativeServer::connect(std::string_view database) const {
   return dbmigrate::connect({.conninfo = url(database), .application_name = "test"});
-}
-
-void TalkativeServer::fill(const std::string& given) const {
-  connect()->run("CREATE DATABASE target");
-  connect("target")->run(given);
 }
 
 std::vector<std::string> TalkativeServer::said_by_us() const {

@@ -13,12 +13,15 @@
 
 namespace dbmigrate::tests {
 
-/// users(id, email, team), 100 rows: emails that are NULL or the same, teams that are not there.
-inline constexpr const char* kUsers =
-    "CREATE TABLE users (id int, email text, team int); CREATE TABLE teams (id int PRIMARY KEY);"
-    "INSERT INTO users SELECT g, CASE WHEN g % 10 = 0 THEN NULL ELSE 'mail' || g % 50 END, g % 5"
-    "  FROM generate_series(1, 100) g;"
-    "INSERT INTO teams VALUES (1), (2), (3)";
+/// Applies a revision that makes users(id, email, team) and teams(id), which a clone then has whoever makes it; then
+/// 100 users: emails that are NULL or the same, teams that are not there.
+void give_users(CliRun& run, const std::string& url);
+
+/// What a clone of a database that the role may read is made by: `dump` where there is a pg_dump that is new enough.
+std::string clone_by();
+
+/// The words of a dry-run whose clone is of the tests' own server version.
+std::vector<std::string> dry_run(const std::string& url, const std::vector<std::string>& more = {"--format", "json"});
 
 /// A revision in plain SQL.
 void write_revision(CliRun& run, const std::string& stem, const std::string& up, const std::string& down = "SELECT 1");
@@ -46,8 +49,6 @@ class TalkativeServer {
     return server_.url(database, user);
   }
   [[nodiscard]] std::unique_ptr<Session> connect(std::string_view database = "postgres") const;
-  /// A database `target` with `given` in it.
-  void fill(const std::string& given) const;
   /// Each statement that programs of ours sent, one an entry, by the splitter's measure.
   [[nodiscard]] std::vector<std::string> said_by_us() const;
 

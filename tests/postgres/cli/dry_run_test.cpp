@@ -16,6 +16,7 @@ namespace dbmigrate {
 namespace {
 
 using tests::answer_of;
+using tests::dry_run;
 using tests::messages;
 using tests::TalkativeServer;
 using tests::texts;
@@ -37,11 +38,11 @@ bool has(const Texts& list, std::string_view part) {
 }  // namespace
 
 TEST_CASE("values that would make a statement fail are found in the rows that are there", "[cli]") {
-  tests::TestDatabase database;
-  database.run(tests::kUsers);
+  const tests::TestDatabase database;
   CliRun run;
+  tests::give_users(run, database.url());
   tests::write_refused_plan(run);
-  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::findings);
+  CHECK(run.run(dry_run(database.url())) == ExitCode::findings);
   CHECK(messages(answer_of(run), "rows-refused") ==
         Texts{"10 rows of public.users have NULL in email",
               "45 rows of public.users repeat what another row has in email (one_mail)",
@@ -51,9 +52,9 @@ TEST_CASE("values that would make a statement fail are found in the rows that ar
 }
 
 TEST_CASE("rows that the plan writes or makes are told to depend on it", "[cli]") {
-  tests::TestDatabase database;
-  database.run(tests::kUsers);
+  const tests::TestDatabase database;
   CliRun run;
+  tests::give_users(run, database.url());
   write_revision(run, "001_mail",
                  "UPDATE users SET email = 'none' WHERE email IS NULL;\n"
                  "ALTER TABLE users ALTER COLUMN email SET NOT NULL;\n"
@@ -61,7 +62,7 @@ TEST_CASE("rows that the plan writes or makes are told to depend on it", "[cli]"
   write_revision(run, "002_level",
                  "ALTER TABLE users ADD COLUMN level int;\n"
                  "ALTER TABLE users ADD CONSTRAINT low CHECK (level < 5);");
-  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+  CHECK(run.run(dry_run(database.url())) == ExitCode::done);
   const auto document = answer_of(run);
   CHECK(messages(document, "rows-refused") ==
         Texts{"10 rows of public.users have NULL in email, unless migrations/001_mail.up.sql:1:1 mends that first"});
@@ -73,31 +74,30 @@ TEST_CASE("rows that the plan writes or makes are told to depend on it", "[cli]"
 }
 
 TEST_CASE("a failure for want of rows is no more than a warning", "[cli]") {
-  tests::TestDatabase database;
-  database.run(tests::kUsers);
+  const tests::TestDatabase database;
   CliRun run;
+  tests::give_users(run, database.url());
   write_revision(run, "001_members",
                  "CREATE TABLE members (team int REFERENCES teams);\n"
                  "INSERT INTO members VALUES (1);");
-  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+  CHECK(run.run(dry_run(database.url())) == ExitCode::done);
   CHECK(answer_of(run).at("result").at("risk") == "warning");
   CHECK(messages(answer_of(run), "fails").size() == 1);
   // The rows are there.
-  CHECK(run.run({"dry-run", "--url", database.url(), "--rehearse", "--format", "json"}) == ExitCode::done);
+  CHECK(run.run(dry_run(database.url(), {"--format", "json", "--rehearse"})) == ExitCode::done);
   CHECK(messages(answer_of(run), "fails-there").empty());
 }
 
 TEST_CASE("a dry-run sends nothing but BEGIN READ ONLY, SET LOCAL, SAVEPOINT and reads", "[cli]") {
   const TalkativeServer server;
-  server.fill(tests::kUsers);
+  server.connect()->run("CREATE DATABASE target");
   CliRun run;
-  write_revision(run, "000_first", "CREATE TABLE first (id int);");
-  REQUIRE(run.run({"upgrade", "--url", server.url("target")}) == ExitCode::done);
+  tests::give_users(run, server.url("target"));
   tests::write_refused_plan(run);
   const std::string clone = GENERATE("off", "auto");
   const auto before = tests::state_of(*server.connect("target"));
   const auto said_before = server.said_by_us().size();
-  const auto exit = run.run({"dry-run", "--url", server.url("target"), "--clone", clone, "--out", "plan.json"});
+  const auto exit = run.run(dry_run(server.url("target"), {"--clone", clone, "--out", "plan.json"}));
   // Without a clone nobody knows which rows a statement looks at.
   if (clone == "auto") CHECK(exit == ExitCode::findings);
   CHECK(run.has("plan.json"));
@@ -121,23 +121,29 @@ TEST_CASE("a dry-run sends nothing but BEGIN READ ONLY, SET LOCAL, SAVEPOINT and
 
 TEST_CASE("a role that may only read is enough", "[cli]") {
   const TalkativeServer server;
-  server.connect()->run("CREATE ROLE reader LOGIN");
-  server.fill(std::string(tests::kUsers) + "; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+  server.connect()->run("CREATE DATABASE target");
   CliRun run;
+  tests::give_users(run, server.url("target"));
+  server.connect("target")->run(
+      "CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA dbmigrate TO reader;"
+      " GRANT SELECT ON ALL TABLES IN SCHEMA public, dbmigrate TO reader");
   tests::write_refused_plan(run);
-  CHECK(run.run({"dry-run", "--url", server.url("target", "reader"), "--format", "json"}) == ExitCode::findings);
+  CHECK(run.run(dry_run(server.url("target", "reader"))) == ExitCode::findings);
   const auto document = answer_of(run);
   CHECK(messages(document, "rows-refused").size() == 5);
-  CHECK(document.at("result").at("clone") == "dump");
+  CHECK(document.at("result").at("clone") == tests::clone_by());
 }
 
 TEST_CASE("what a role may not read is told as not known", "[cli]") {
   const TalkativeServer server;
-  server.connect()->run("CREATE ROLE reader LOGIN");
-  server.fill(std::string(tests::kUsers) + "; GRANT SELECT ON teams TO reader");
+  server.connect()->run("CREATE DATABASE target");
   CliRun run;
+  tests::give_users(run, server.url("target"));
+  server.connect("target")->run(
+      "CREATE TABLE other (id int); CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA dbmigrate TO reader;"
+      " GRANT SELECT ON ALL TABLES IN SCHEMA dbmigrate TO reader; GRANT SELECT ON teams TO reader");
   tests::write_refused_plan(run);
-  CHECK(run.run({"dry-run", "--url", server.url("target", "reader"), "--format", "json"}) == ExitCode::done);
+  CHECK(run.run(dry_run(server.url("target", "reader"))) == ExitCode::done);
   const auto document = answer_of(run);
   CHECK(document.at("result").at("clone") == "replay");
   CHECK(has(texts(document, "not_rehearsed"), "permission denied for table users"));
@@ -147,24 +153,26 @@ TEST_CASE("what a role may not read is told as not known", "[cli]") {
 TEST_CASE("a standby is enough to look, and not to rehearse on", "[cli]") {
   faults::Server primary(faults::Server::Settings{{"wal_level", "replica"}});
   connect({.conninfo = primary.url("postgres"), .application_name = "test"})->run("CREATE DATABASE target");
-  connect({.conninfo = primary.url("target"), .application_name = "test"})->run(tests::kUsers);
+  CliRun run;
+  tests::give_users(run, primary.url("target"));
   primary.stop();
   const faults::Server standby(primary, faults::Server::Settings{{"wal_level", "replica"}}, &primary);
-  CliRun run;
   tests::write_refused_plan(run);
-  CHECK(run.run({"dry-run", "--url", standby.url("target"), "--format", "json"}) == ExitCode::findings);
-  CHECK(answer_of(run).at("result").at("clone") == "dump");
+  CHECK(run.run(dry_run(standby.url("target"))) == ExitCode::findings);
+  CHECK(answer_of(run).at("result").at("clone") == tests::clone_by());
   CHECK(messages(answer_of(run), "rows-refused").size() == 5);
   CHECK(run.run({"dry-run", "--url", standby.url("target"), "--rehearse"}) == ExitCode::refused);
 }
 
 TEST_CASE("what CASCADE takes along is named", "[cli]") {
   tests::TestDatabase database;
-  database.run(tests::kUsers);
-  database.run("CREATE VIEW mails AS SELECT email FROM users; CREATE TABLE posts (team int REFERENCES teams)");
   CliRun run;
+  tests::give_users(run, database.url());
+  write_revision(run, "000_more",
+                 "CREATE VIEW mails AS SELECT email FROM users;\nCREATE TABLE posts (team int REFERENCES teams);");
+  REQUIRE(run.run({"upgrade", "--url", database.url()}) == ExitCode::done);
   write_revision(run, "001_drop", "DROP TABLE users CASCADE;\nDROP TABLE teams CASCADE;");
-  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json"}) == ExitCode::done);
+  CHECK(run.run(dry_run(database.url())) == ExitCode::done);
   CHECK(messages(answer_of(run), "cascade") ==
         Texts{"CASCADE drops view mails", "CASCADE drops constraint posts_team_fkey on table posts"});
 }
@@ -179,7 +187,7 @@ TEST_CASE("a broken contract and golden rows that do not hold are found", "[cli]
                    "golden:\n  - name: a name stays as it was given\n"
                    "    given: INSERT INTO people VALUES (1, 'Ann')\n"
                    "    query: SELECT name FROM people\n    expect:\n      - [\"Ann\"]\n");
-  const Texts look{"dry-run", "--url", database.url(), "--format", "json"};
+  const auto look = dry_run(database.url());
   const auto write_catalogs = [&] { REQUIRE(run.run({"catalog"}) == ExitCode::done); };
   SECTION("both hold") {
     write_catalogs();
@@ -206,7 +214,7 @@ TEST_CASE("a broken contract and golden rows that do not hold are found", "[cli]
   }
   SECTION("without a clone nobody knows") {
     write_catalogs();
-    CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json", "--clone", "off"}) == ExitCode::done);
+    CHECK(run.run(dry_run(database.url(), {"--format", "json", "--clone", "off"})) == ExitCode::done);
     CHECK(has(texts(answer_of(run), "not_rehearsed"), "the golden rows of people v1: there is no clone"));
   }
 }
@@ -287,13 +295,14 @@ TEST_CASE("a plan is carried out as it was looked at, or not at all", "[cli]") {
 }
 
 TEST_CASE("a plan above the risk that was allowed is refused before anything changes", "[cli]") {
-  tests::TestDatabase database;
-  database.run(tests::kUsers);
+  const tests::TestDatabase database;
   CliRun run;
+  tests::give_users(run, database.url());
   tests::write_refused_plan(run);
+  const auto before = tests::state_of(*database.connect());
   CHECK(run.run({"upgrade", "--url", database.url(), "--max-risk", "warning"}) == ExitCode::refused);
   CHECK(run.console.errors.find("risk: error") != std::string::npos);
-  CHECK(database.ask("SELECT to_regclass('dbmigrate.version') IS NULL") == "t");
+  CHECK(tests::state_of(*database.connect()) == before);
 }
 
 }  // namespace dbmigrate
