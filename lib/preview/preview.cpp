@@ -207,6 +207,12 @@ class Maker {
     for (std::size_t i = 0; i < prepared_.size(); ++i) trace(prepared_[i], preview_.revisions[i]);
     const auto after = read_snapshot(tracer_->session(), request_.target.version_schema);
     preview_.schema_changes = compare(before.objects, after.objects);
+    // That a column moves up when one before it goes is no change of its own.
+    for (auto& one : preview_.schema_changes) {
+      std::erase_if(one.changes, [](const PropertyChange& change) { return change.property == "position"; });
+    }
+    std::erase_if(preview_.schema_changes,
+                  [](const Difference& one) { return one.kind == Difference::Kind::changed && one.changes.empty(); });
   }
 
   void trace(PreparedRevision& prepared, RevisionPreview& revision) {
@@ -257,8 +263,12 @@ class Maker {
           continue;
         }
         preview_.not_rehearsed.push_back(
-            fmt::format("{} on the database itself: {}", statement.trace.at.text(), statement.on_target->why_not));
+            fmt::format("{} on the database itself: {}", statement.trace.at.text(), there->why_not));
       }
+    }
+    if (behind > 0) {
+      preview_.not_rehearsed.push_back(
+          fmt::format("{} on the database itself: {}", count_of(behind, "statement"), kBehindFailure));
     }
   }
 

@@ -1,5 +1,6 @@
 // `dry-run --rehearse`: on the database itself, and taken back.
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,9 @@ TEST_CASE("it fails on the rows that are there, and goes no further", "[cli]") {
   const auto document = answer_of(run);
   CHECK(ran_there(document) == "--");
   CHECK(messages(document, "fails-there") == Texts{"fails on the database itself: too many teams (SQLSTATE P0001)"});
+  const auto left = tests::texts(document, "not_rehearsed");
+  CHECK(std::find(left.begin(), left.end(), "1 statement on the database itself: an earlier statement failed there") !=
+        left.end());
 }
 
 TEST_CASE("deferred constraints speak before the end of their revision", "[cli]") {
