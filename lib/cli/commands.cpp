@@ -17,6 +17,7 @@ Command repair_command();
 Command catalog_command();
 Command drift_command();
 Command cycle_command();
+Command lint_command();
 Command validate_only_command();
 Command health_check_command();
 Command wait_command();
@@ -59,6 +60,7 @@ const std::vector<Command>& commands() {
       catalog_command(),
       drift_command(),
       cycle_command(),
+      lint_command(),
       validate_only_command(),
       health_check_command(),
       wait_command(),

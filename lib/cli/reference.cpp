@@ -11,6 +11,7 @@
 #include "cli/help.hpp"
 #include "core/error_code.hpp"
 #include "report/health_report.hpp"
+#include "lint/rules.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -100,12 +101,26 @@ std::string errors_page() {
   return text;
 }
 
+constexpr std::string_view kLintPage = "lint/";
+
+/// The names of the pages below lint/, one a line.
+std::string lint_pages() {
+  std::string names = "README\n";
+  for (const auto& rule : lint_rules()) names += rule.id + "\n";
+  return names;
+}
+
 }  // namespace
 
 std::optional<std::string> reference_page(std::string_view name) {
   if (name == "commands") return commands_page();
   if (name == "errors") return errors_page();
   if (name == "health-checks") return health_reference();
+  if (name == "lint/README") return rules_page();
+  if (name == "lint-pages") return lint_pages();
+  if (name.starts_with(kLintPage)) {
+    if (const auto* const rule = find_lint_rule(name.substr(kLintPage.size()))) return rule_page(*rule);
+  }
   return std::nullopt;
 }
 

@@ -13,6 +13,7 @@
 #include "core/file.hpp"
 #include "core/words.hpp"
 #include "yaml/document.hpp"
+#include "yaml/lint_levels.hpp"
 #include "yaml/value.hpp"
 
 namespace dbmigrate {
@@ -71,6 +72,22 @@ FileEnvironment read_environment(const yaml::Value& value) {
   });
   environment.limits = read_limits(mapping);
   return environment;
+}
+
+LintSettings read_lint(const yaml::Value& value) {
+  constexpr int kOldest = 9;
+  constexpr int kNewest = 99;
+  const auto mapping = value.mapping("lint", {"server_version", "fail_on", "rules"});
+  LintSettings lint;
+  if (const auto version = mapping.find("server_version")) {
+    lint.server_version = static_cast<int>(version->integer(kOldest, kNewest));
+  }
+  if (const auto fail_on = mapping.find("fail_on")) {
+    lint.fail_on = fail_on->one_of<std::string>(
+        {{"error", "error"}, {"warning", "warning"}, {"info", "info"}, {"never", "never"}});
+  }
+  if (const auto rules = mapping.find("rules")) lint.levels = yaml::read_lint_levels(*rules);
+  return lint;
 }
 
 void check_default(const ConfigFile& file, const yaml::Mapping& mapping) {
@@ -136,13 +153,14 @@ ConfigFile read_config_file(const fs::path& path) {
   const yaml::Value root(document, "the settings file");
   ConfigFile file;
   file.path = path;
-  const auto mapping =
-      root.mapping("the settings file", with_limits({"default_environment", "environments", "dir", "server_bin", "health"}));
+  const auto mapping = root.mapping(
+      "the settings file", with_limits({"default_environment", "environments", "dir", "server_bin", "health", "lint"}));
   file.default_environment = text(mapping, "default_environment");
   file.directory = path_in(path.parent_path(), mapping, "dir");
   file.server_bin = path_in(path.parent_path(), mapping, "server_bin");
   file.limits = read_limits(mapping);
   if (const auto health = mapping.find("health")) file.health = read_health_section(*health);
+  if (const auto lint = mapping.find("lint")) file.lint = read_lint(*lint);
   if (const auto environments = mapping.find("environments")) {
     for (const auto& entry : environments->entries()) file.environments.push_back(read_environment(entry));
   }

@@ -44,6 +44,7 @@ struct ConfigFile {
   FileLimits limits;
   HealthSectionOfFile health;
   std::vector<FileEnvironment> environments;  ///< in the order of the file
+  LintSettings lint;
 
   [[nodiscard]] const FileEnvironment* find(std::string_view environment) const;
   [[nodiscard]] std::vector<std::string> environment_names() const;

@@ -323,6 +323,7 @@ Settings load_settings(const Flags& flags, const Environment& environment, const
   if (!settings.config_file.empty()) sources.file = read_config_file(settings.config_file);
   AddressChoice(sources, settings).make();
   merge_limits(settings, sources);
+  settings.lint = sources.file.lint;
   merge_rest(settings, sources);
   return settings;
 }

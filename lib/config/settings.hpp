@@ -12,6 +12,7 @@
 #include "config/health_section.hpp"
 #include "core/duration.hpp"
 #include "core/error.hpp"
+#include "core/lint_level.hpp"
 
 namespace dbmigrate {
 
@@ -36,6 +37,13 @@ struct DatabaseAddress {
 /// Whether a change to this environment has to be confirmed.
 enum class Protection { open, is_protected };
 
+/// What `lint:` says.
+struct LintSettings {
+  std::optional<int> server_version;   ///< major, where there is no database to ask
+  std::optional<std::string> fail_on;  ///< `error`, `warning`, `info` or `never`
+  std::vector<LintLevel> levels;
+};
+
 class Settings {
  public:
   Setting<std::string> environment;            ///< of dbmigrate.yaml; empty = none
@@ -56,6 +64,7 @@ class Settings {
   Setting<std::filesystem::path> server_bin;  ///< empty = to be searched for
   HealthSectionOfFile health;                 ///< thresholds and suppressions of health-check
   Setting<bool> yes;                          ///< questions are answered with yes
+  LintSettings lint;
 
   /// Throws Error{invalid_config}: no database is named (the hint lists the ways), or its url is wrong. Asked for
   /// late, because many commands need no database.

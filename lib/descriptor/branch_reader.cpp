@@ -72,6 +72,7 @@ class BranchReader {
     BranchDefaults defaults;
     problems_.gather([&] { defaults = read_branch_file(folder_); });
     branch_.info.description = defaults.description;
+    branch_.info.lint_levels = defaults.lint_levels;
     sort_entries();
     std::vector<std::string_view> order;
     order.reserve(stems_.size());

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "descriptor/names.hpp"
+#include "yaml/lint_levels.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -87,7 +88,7 @@ BranchDefaults read_branch_file(const Folder& folder) {
   const auto document = yaml::parse(folder.bytes(*file), folder.shown(file->name), ErrorCode::invalid_descriptor);
   const auto branch =
       yaml::Value(document, "branch.yaml")
-          .mapping("branch.yaml", {"description", "kind", "transaction", "lock_timeout", "statement_timeout"});
+          .mapping("branch.yaml", {"description", "kind", "transaction", "lock_timeout", "statement_timeout", "lint"});
   if (const auto value = branch.find("description")) defaults.description = value->text();
   if (const auto value = branch.find("kind")) {
     defaults.kind = value->one_of<Kind>({{"schema", Kind::schema}, {"data", Kind::data}});
@@ -95,6 +96,10 @@ BranchDefaults read_branch_file(const Folder& folder) {
   if (const auto value = branch.find("transaction")) defaults.transaction = read_transaction(*value);
   if (const auto value = branch.find("lock_timeout")) defaults.lock_timeout = value->duration();
   if (const auto value = branch.find("statement_timeout")) defaults.statement_timeout = value->duration();
+  if (const auto value = branch.find("lint")) {
+    const auto rules = value->mapping("lint of a branch", {"rules"}).required("rules");
+    defaults.lint_levels = yaml::read_lint_levels(rules);
+  }
   return defaults;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/lint_level.hpp"
 #include "descriptor/folder.hpp"
 #include "descriptor/migration.hpp"
 #include "yaml/value.hpp"
@@ -19,6 +20,7 @@ struct BranchDefaults {
   TransactionMode transaction = TransactionMode::revision;
   std::optional<Milliseconds> lock_timeout;
   std::optional<Milliseconds> statement_timeout;
+  std::vector<LintLevel> lint_levels;
 };
 
 /// Throws Error{invalid_descriptor}. The defaults of a folder that has no branch.yaml are those above.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/lint_level.hpp"
 #include "descriptor/migration.hpp"
 #include "descriptor/problems.hpp"
 
@@ -15,6 +16,7 @@ struct BranchInfo {
   std::string name;
   std::string description;
   std::filesystem::path folder;
+  std::vector<LintLevel> lint_levels{};  ///< of its branch.yaml
 };
 
 /// Every branch of a directory and all their migrations.

@@ -94,6 +94,7 @@ struct CreateTable {
   std::vector<ColumnDefinition> columns;
   std::vector<TableConstraint> constraints;  ///< of the table; those of columns are in `columns`
   std::vector<ObjectName> like;
+  bool like_indexes = false;  ///< INCLUDING INDEXES, or ALL
   std::vector<ObjectName> inherits;
   std::optional<ObjectName> partition_of;
   bool default_partition = false;
@@ -195,6 +196,7 @@ struct AttachPartition {
   Altered altered;  ///< the partitioned table, or index
   ObjectName partition;
   bool is_default = false;
+  std::vector<std::string> bounds;  ///< the constants in FOR VALUES
 };
 
 struct DetachPartition {

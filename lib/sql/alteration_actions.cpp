@@ -89,7 +89,9 @@ ChangeColumnType change_type(const Tree& command, Altered altered) {
 
 AttachPartition attach(const Tree& command, Altered altered) {
   const auto& partition = child(child(command, "def"), "PartitionCmd");
-  return {std::move(altered), relation_name(child(partition, "name")), flag(child(partition, "bound"), "is_default")};
+  const auto& bound = child(partition, "bound");
+  return {std::move(altered), relation_name(child(partition, "name")), flag(bound, "is_default"),
+          expression_in(bound).constants};
 }
 
 DetachPartition detach(const Tree& command, Altered altered) {

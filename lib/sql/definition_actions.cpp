@@ -50,7 +50,9 @@ void create_table(const Tree& node, bool foreign, Actions& actions) {
     if (element.contains("ColumnDef")) made.columns.push_back(column_definition(child(element, "ColumnDef")));
     if (element.contains("Constraint")) made.constraints.push_back(table_constraint(child(element, "Constraint")));
     if (const auto& like = child(element, "TableLikeClause"); !like.empty()) {
+      constexpr int kIndexes = 64;  // CREATE_TABLE_LIKE_INDEXES
       made.like.push_back(relation_name(child(like, "relation")));
+      made.like_indexes |= (number(like, "options") & kIndexes) != 0;
     }
   }
   for (const auto& parent : list(node, "inhRelations")) {

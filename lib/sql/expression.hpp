@@ -34,6 +34,7 @@ struct Expression {
   std::vector<FunctionCall> calls;
   std::vector<std::string> columns;    ///< the last part of each name
   std::vector<std::string> strings;    ///< string constants
+  std::vector<std::string> constants;  ///< all constants but NULL, as text
   std::vector<ObjectName> reads;       ///< relations of all queries in it; not names of WITH
   std::vector<ObjectName> locks_rows;  ///< those of them in a query FOR UPDATE, FOR SHARE …
   std::vector<std::string> not_null;   ///< columns that it cannot be true for when they are NULL: AND of IS NOT NULL
@@ -41,7 +42,11 @@ struct Expression {
   bool is_null = false;                ///< the constant NULL
   bool is_true = false;                ///< the constant true, or two equal constants compared
   bool has_query = false;
-  bool is_equality = false;  ///< a column compared with a constant by =, or an AND with such a term
+  bool is_column = false;  ///< one column and nothing else, casts apart
+  /// Picks few rows, as far as the text tells: an AND with a column = constant, IN (constants), BETWEEN, or both < and
+  /// >; or a query in it with LIMIT.
+  bool is_bounded = false;
+  std::vector<std::string> exact_columns;  ///< those compared by = or IN
 };
 
 }  // namespace dbmigrate::sql

@@ -23,6 +23,14 @@ FunctionCall function_call(const Tree& node) {
   return call;
 }
 
+std::string constant_of(const Tree& constant) {
+  if (constant.contains("sval")) return text(child(constant, "sval"), "sval");
+  if (constant.contains("ival")) return std::to_string(number(child(constant, "ival"), "ival"));
+  if (constant.contains("fval")) return text(child(constant, "fval"), "fval");
+  if (constant.contains("boolval")) return flag(child(constant, "boolval"), "boolval") ? "true" : "false";
+  return {};
+}
+
 /// The column's own name; empty for `*`.
 std::string column_name(const Tree& column_ref) {
   const auto& fields = list(column_ref, "fields");
@@ -85,14 +93,34 @@ std::vector<const Tree*> and_terms(const Tree& node) {
   return terms;
 }
 
-bool compares_by_equality(const Tree& term) {
-  const auto& comparison = child(term, "A_Expr");
-  const auto& name = list(comparison, "name");
-  if (name.size() != 1 || string_node(name.front()) != "=") return false;
-  const auto& left = child(comparison, "lexpr");
-  const auto& right = child(comparison, "rexpr");
-  return (left.contains("ColumnRef") && !constant_in(right).empty()) ||
-         (right.contains("ColumnRef") && !constant_in(left).empty());
+enum class Comparison { none, exact, lower, upper };
+
+/// Of a column with a constant, or with a parameter that stands for one.
+Comparison comparison_in(const Tree& term) {
+  const auto& operation = child(term, "A_Expr");
+  const auto& name = list(operation, "name");
+  const auto& left = child(operation, "lexpr");
+  const auto& right = child(operation, "rexpr");
+  if (!left.contains("ColumnRef") && !right.contains("ColumnRef")) return Comparison::none;
+  const auto kind = text(operation, "kind");
+  if (kind == "AEXPR_BETWEEN" || kind == "AEXPR_IN") return Comparison::exact;
+  if (kind != "AEXPR_OP" || name.size() != 1) return Comparison::none;
+  const auto symbol = string_node(name.front());
+  if (symbol == "=") {
+    const auto& other = left.contains("ColumnRef") ? right : left;
+    return constant_in(other).empty() && !other.contains("ParamRef") ? Comparison::none : Comparison::exact;
+  }
+  const bool turned = !left.contains("ColumnRef");
+  if (symbol == "<" || symbol == "<=") return turned ? Comparison::lower : Comparison::upper;
+  if (symbol == ">" || symbol == ">=") return turned ? Comparison::upper : Comparison::lower;
+  return Comparison::none;
+}
+
+/// The column that a term compares.
+std::string compared_column(const Tree& term) {
+  const auto& operation = child(term, "A_Expr");
+  const auto& left = child(operation, "lexpr");
+  return column_name(child(left.contains("ColumnRef") ? left : child(operation, "rexpr"), "ColumnRef"));
 }
 
 bool is_always_true(const Tree& node) {
@@ -109,9 +137,19 @@ void read_top(const Tree& node, Expression& expression) {
   expression.cast_to = type_in(child(cast, "typeName")).name.name;
   const auto& inner = cast.contains("arg") ? child(cast, "arg") : node;
   expression.is_null = flag(child(inner, "A_Const"), "isnull");
+  const Tree* innermost = &node;
+  while (innermost->contains("TypeCast")) innermost = &child(child(*innermost, "TypeCast"), "arg");
+  expression.is_column = innermost->contains("ColumnRef");
   expression.is_true = is_always_true(node);
+  bool lower = false;
+  bool upper = false;
   for (const auto* const term : and_terms(node)) {
-    expression.is_equality |= compares_by_equality(*term);
+    const auto comparison = comparison_in(*term);
+    lower |= comparison == Comparison::lower;
+    upper |= comparison == Comparison::upper;
+    expression.is_bounded |= comparison == Comparison::exact || (lower && upper);
+    const bool range = text(child(*term, "A_Expr"), "kind") == "AEXPR_BETWEEN";
+    if (comparison == Comparison::exact && !range) expression.exact_columns.push_back(compared_column(*term));
     const auto& test = child(*term, "NullTest");
     if (text(test, "nulltesttype") != "IS_NOT_NULL") continue;
     if (const auto& arg = child(test, "arg"); arg.contains("ColumnRef")) {
@@ -145,12 +183,7 @@ std::vector<std::string> strings_in(const Tree& list) {
 std::string constant_in(const Tree& node) {
   const Tree* inner = &node;
   while (inner->contains("TypeCast")) inner = &child(child(*inner, "TypeCast"), "arg");
-  const auto& constant = child(*inner, "A_Const");
-  if (constant.contains("sval")) return text(child(constant, "sval"), "sval");
-  if (constant.contains("ival")) return std::to_string(number(child(constant, "ival"), "ival"));
-  if (constant.contains("fval")) return text(child(constant, "fval"), "fval");
-  if (constant.contains("boolval")) return flag(child(constant, "boolval"), "boolval") ? "true" : "false";
-  return {};
+  return constant_of(child(*inner, "A_Const"));
 }
 
 TypeUse type_in(const Tree& type_name) {
@@ -174,6 +207,7 @@ Expression expression_in(const Tree& node) {
       if (auto name = column_name(inner); !name.empty()) expression.columns.push_back(std::move(name));
     } else if (key == "A_Const") {
       if (inner.contains("sval")) expression.strings.push_back(text(child(inner, "sval"), "sval"));
+      if (!flag(inner, "isnull")) expression.constants.push_back(constant_of(inner));
     } else if (key == "RangeVar") {
       relations.add(inner);
     } else if (key == "CommonTableExpr") {
@@ -183,6 +217,7 @@ Expression expression_in(const Tree& node) {
       return false;
     } else if (key == "SelectStmt" || key == "SubLink") {
       expression.has_query = true;
+      expression.is_bounded |= inner.contains("limitCount");
     }
     return true;
   });

@@ -54,6 +54,18 @@ ErrorInfo problem(const Project& project) {
 
 }  // namespace
 
+TEST_CASE("lint has rules of its own for the project", "[config]") {
+  const Project project("lint:\n  server_version: 14\n  fail_on: warning\n  rules:\n    drop-table: off\n");
+  const auto lint = project.load().lint;
+  CHECK(lint.server_version == 14);
+  CHECK(lint.fail_on == "warning");
+  REQUIRE(lint.levels.size() == 1);
+  CHECK(lint.levels[0].rule == "drop-table");
+  CHECK(lint.levels[0].level == "off");
+  CHECK_THROWS_AS(Project("lint:\n  rules:\n    drop-table: maybe\n").load(), Error);
+  CHECK_THROWS_AS(Project("lint: {ruels: {}}").load(), Error);
+}
+
 TEST_CASE("without anything there are defaults", "[config]") {
   const Project project;
   const Settings settings = project.load();

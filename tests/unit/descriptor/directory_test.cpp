@@ -68,6 +68,10 @@ TEST_CASE("branch.yaml describes a branch and gives defaults", "[descriptor]") {
   CHECK(set.migrations.at(0).lock_timeout == 3s);
   CHECK(set.migrations.at(0).statement_timeout == 1min);
   CHECK(set.migrations.at(1).lock_timeout == 1s);
+  const auto levels = loaded({{"b/branch.yaml", "lint: {rules: {drop-table: warning}}"}, {"b/1.sql", kBoth}});
+  REQUIRE(levels.branches.at(0).lint_levels.size() == 1);
+  CHECK(levels.branches.at(0).lint_levels.at(0).rule == "drop-table");
+  CHECK(levels.branches.at(0).lint_levels.at(0).level == "warning");
   CHECK(said({{"b/branch.yaml", "hold: x\n"}}) == "b/branch.yaml:1:1: unknown key \"hold\"");
   CHECK(said({{"b/branch.yaml", "kind: baseline\n"}}) == "b/branch.yaml:1:7: kind must be one of \"schema\", \"data\"");
 }
