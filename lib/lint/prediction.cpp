@@ -3,6 +3,7 @@
 #include "lint/prediction.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "lint/predictor.hpp"
@@ -16,6 +17,10 @@ void add_once(const ObjectName& name, std::vector<ObjectName>& names) {
 
 void add_all(const std::vector<ObjectName>& from, std::vector<ObjectName>& to) {
   for (const auto& name : from) add_once(name, to);
+}
+
+bool is_about_rows(const sql::Action& action) {
+  return std::holds_alternative<sql::Query>(action) || std::holds_alternative<sql::WriteRows>(action);
 }
 
 void add_lock(const PredictedLock& lock, std::vector<PredictedLock>& locks) {
@@ -354,10 +359,14 @@ void Predictor::operator()(const sql::CreateStatistics& action) {
 
 void Predictor::operator()(const sql::DoBlock& action) {
   if (!action.body) return;
-  auto schema = schema_;
+  // A schema may be large: it is copied only where a statement changes what a later one finds.
+  std::optional<KnownSchema> changed;
   for (const auto& statement : action.body->statements) {
-    prediction_.add(predict(statement.actions, schema, settings_));
-    for (const auto& inner : statement.actions) schema.apply(inner);
+    prediction_.add(predict(statement.actions, changed ? *changed : schema_, settings_));
+    const bool is_last = &statement == &action.body->statements.back();
+    if (is_last || std::all_of(statement.actions.begin(), statement.actions.end(), is_about_rows)) continue;
+    if (!changed) changed = schema_;
+    for (const auto& inner : statement.actions) changed->apply(inner);
   }
 }
 

@@ -104,6 +104,7 @@ Comparison comparison_in(const Tree& term) {
   if (!left.contains("ColumnRef") && !right.contains("ColumnRef")) return Comparison::none;
   const auto kind = text(operation, "kind");
   if (kind == "AEXPR_BETWEEN" || kind == "AEXPR_IN") return Comparison::exact;
+  if (kind == "AEXPR_OP_ANY") return right.contains("SubLink") ? Comparison::none : Comparison::exact;
   if (kind != "AEXPR_OP" || name.size() != 1) return Comparison::none;
   const auto symbol = string_node(name.front());
   if (symbol == "=") {

@@ -23,9 +23,11 @@ std::vector<Finding> check(const Statement& statement, const ScriptSoFar& so_far
   const auto* const held = strongest_held(so_far);
   if (held == nullptr) return {};
   const auto& now = statement.prediction();
+  const auto* const made = statement.as<sql::CreateTable>();
   for (const auto* const list : {&now.rewrites, &now.index_builds, &now.scans}) {
     for (const auto& table : *list) {
-      if (so_far.created_table(table)) continue;
+      const bool is_made_here = made && so_far.schema().resolved(made->table) == table;
+      if (so_far.created_table(table) || is_made_here) continue;
       return {{0,
                fmt::format("goes through {} while {} on {} is held", name_for_people(table), name_of(held->mode),
                            name_for_people(held->relation)),

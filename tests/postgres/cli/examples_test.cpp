@@ -41,6 +41,9 @@ std::string preparation(const std::string& command, const std::string& arguments
       {"completion bash > ~/.local/share/bash-completion/completions/dbmigrate",
        "mkdir -p ~/.local/share/bash-completion/completions"},
       {"completion fish > ~/.config/fish/completions/dbmigrate.fish", "mkdir -p ~/.config/fish/completions"},
+      {"lint --since origin/main --format github",
+       "git init -q -b main . && git add . && git -c user.name=a -c user.email=a@b commit -qm first"
+       " && git update-ref refs/remotes/origin/main HEAD"},
       {"merge 004_add_email 004_add_phone",
        "cd migrations/life_graph && for id in 004_add_email 004_add_phone; do "
        "echo '-- dbmigrate: down_revision=003_enhance_documents' > $id.up.sql; echo 'SELECT 1;' | tee -a $id.up.sql > "
