@@ -1,4 +1,5 @@
 -- Gives the view attempt the owner, the grants and the comment that are remembered of the older one.
+-- dbmigrate: allow opaque-dynamic-sql only GRANT, OWNER and COMMENT, of the view that this revision makes
 DO $carry$
 DECLARE
     before record;

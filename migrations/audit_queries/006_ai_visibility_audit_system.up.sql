@@ -1,3 +1,4 @@
+-- dbmigrate: allow fk-locks-referenced-table a moment, with a lock_timeout
 CREATE TABLE public.ai_visibility_audits (
     id            varchar(255) PRIMARY KEY,
     company_id    int NOT NULL REFERENCES public.companies (id) ON DELETE CASCADE,

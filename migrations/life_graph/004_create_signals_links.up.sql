@@ -1,5 +1,6 @@
 -- Raw input that waits to be classified. dedupe_key is unique twice, by constraint and by partial index:
 -- the guide names both.
+-- dbmigrate: allow fk-locks-referenced-table a moment, with a lock_timeout
 CREATE TABLE signals (
     id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     source          varchar(50) NOT NULL CHECK (source IN ('vision_upload', 'email', 'api', 'manual')),
@@ -17,6 +18,7 @@ CREATE INDEX idx_signals_received ON signals (received_at DESC);
 CREATE UNIQUE INDEX idx_signals_dedupe ON signals (dedupe_key) WHERE dedupe_key IS NOT NULL;
 
 -- From a document to an entity of any type.
+-- dbmigrate: allow fk-locks-referenced-table a moment, with a lock_timeout
 CREATE TABLE document_links (
     document_id uuid NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     entity_type varchar(50) NOT NULL,

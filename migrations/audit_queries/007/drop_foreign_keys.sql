@@ -1,4 +1,5 @@
 -- Dropping one takes ACCESS EXCLUSIVE on both its tables.
+-- dbmigrate: allow opaque-dynamic-sql drops foreign keys to the older tables, whatever their names are
 DO $foreign_keys$
 DECLARE
     one record;

@@ -1,4 +1,5 @@
 -- Seconds, under SHARE ROW EXCLUSIVE: reading goes on, writing waits.
+-- dbmigrate: allow opaque-dynamic-sql locks the tables that it is told, in an order
 SELECT public.migration_007_lock('SHARE ROW EXCLUSIVE', 'public.ai_queries',
     ARRAY['public.ai_responses', 'public.ai_visibility_reports', 'public.audit_queries', 'public.audit_responses']::regclass[]);
 
@@ -6,6 +7,8 @@ SELECT public.migration_007_lock('SHARE ROW EXCLUSIVE', 'public.ai_queries',
 SET LOCAL lock_timeout = '100ms';
 
 -- What was written meanwhile is copied anew: its copy goes, and with it the links to that copy.
+-- dbmigrate: allow opaque-dynamic-sql copies what changed meanwhile, by the columns that the tables have
+-- dbmigrate: allow backfill-in-migration only rows that were written since the last batch
 DO $catch_up$
 DECLARE
     queries   uuid[];
@@ -164,5 +167,6 @@ $$;
 
 CREATE TRIGGER trigger_warn_ai_queries_deprecated BEFORE INSERT OR UPDATE ON public.ai_queries
     FOR EACH STATEMENT EXECUTE FUNCTION public.warn_deprecated_table();
+-- dbmigrate: allow many-tables-locked the switch needs both at once
 CREATE TRIGGER trigger_warn_ai_responses_deprecated BEFORE INSERT OR UPDATE ON public.ai_responses
     FOR EACH STATEMENT EXECUTE FUNCTION public.warn_deprecated_table();

@@ -1,5 +1,6 @@
 -- Counts, and tries every row against the live tables' types, constraints and generated columns, in temporary copies
 -- of them. Whatever is found is raised with its list; SQLSTATE DBM02 has the revision undone.
+-- dbmigrate: allow opaque-dynamic-sql only writes to temporary copies
 DO $validate$
 DECLARE
     archive_orphans boolean := coalesce(current_setting('dbmigrate.archive_orphans', true), '') = 'on';
