@@ -11,7 +11,7 @@ namespace dbmigrate {
 struct LintLevel {
   std::string rule;
   std::string level;  ///< `error`, `warning`, `info` or `off`
-  Location at;        ///< of the rule's name
+  Location at;        ///< of the level
 };
 
 }  // namespace dbmigrate
