@@ -150,27 +150,6 @@ void add_since(Context& context, const std::string& reference, LintSelection& se
                .hint = "Name a file, a folder, a revision, or FROM:TO."});
 }
 
-LintText text_of(SqlText sql, TransactionMode mode, bool continues, Milliseconds lock_timeout) {
-  return {.sql = std::move(sql), .transaction = mode, .continues = continues, .lock_timeout = lock_timeout};
-}
-
-void add_levels(const std::vector<LintLevel>& from, ErrorCode code, RuleLevels& levels) {
-  for (const auto& one : from) {
-    if (find_lint_rule(one.rule) == nullptr) {
-      const auto meant = did_you_mean(one.rule, lint_rule_ids());
-      throw Error({.code = code,
-                   .message = fmt::format("there is no lint rule \"{}\"", one.rule),
-                   .hint = meant.empty() ? "docs/reference/lint lists them." : meant,
-                   .at = one.at});
-    }
-    std::optional<Severity> level;
-    if (one.level == "error") level = Severity::error;
-    if (one.level == "warning") level = Severity::warning;
-    if (one.level == "info") level = Severity::info;
-    levels[one.rule] = level;
-  }
-}
-
 }  // namespace
 
 LintSelection select_for_lint(Context& context, const LintRequest& request) {
@@ -196,27 +175,11 @@ LintSelection select_for_lint(Context& context, const LintRequest& request) {
   return selection;
 }
 
-RuleLevels levels_of(const std::vector<LintLevel>& project, const std::vector<LintLevel>& branch) {
-  RuleLevels levels;
-  add_levels(project, ErrorCode::invalid_config, levels);
-  add_levels(branch, ErrorCode::invalid_descriptor, levels);
-  return levels;
-}
-
-LintScript script_of_revision(const Migration& migration, Milliseconds lock_timeout) {
-  LintScript script;
-  const auto timeout = migration.lock_timeout.value_or(lock_timeout);
-  const Step* before = nullptr;
-  for (const auto& step : migration.up) {
-    if (const auto* const sql = step.sql()) {
-      const bool continues = before != nullptr && before->sql() != nullptr &&
-                             step.transaction == TransactionMode::revision &&
-                             before->transaction == TransactionMode::revision;
-      script.texts.push_back(text_of(*sql, step.transaction, continues, timeout));
-    }
-    before = &step;
+const std::vector<LintLevel>& levels_of_branch(const RevisionGraph& graph, const std::string& branch) {
+  for (const auto& one : graph.branches()) {
+    if (one.name == branch) return one.lint_levels;
   }
-  return script;
+  throw Error({.code = ErrorCode::internal, .message = fmt::format("the branch {} is gone", branch)});
 }
 
 LintScript script_of_file(const fs::path& file, Milliseconds lock_timeout) {
@@ -232,7 +195,7 @@ LintScript script_of_file(const fs::path& file, Milliseconds lock_timeout) {
     }
   }
   LintScript script;
-  script.texts.push_back(text_of(part.sql, mode, false, lock_timeout));
+  script.texts.push_back({.sql = part.sql, .transaction = mode, .lock_timeout = lock_timeout});
   return script;
 }
 

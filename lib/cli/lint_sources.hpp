@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cli/context.hpp"
-#include "lint/linter.hpp"
+#include "lint/revision_script.hpp"
 
 namespace dbmigrate {
 
@@ -33,12 +33,9 @@ struct LintSelection {
 /// Throws Error{usage} for what is neither a file nor a revision, and what resolving targets throws.
 LintSelection select_for_lint(Context& context, const LintRequest& request);
 
-/// The rules' levels of a branch over those of the project. Throws Error{invalid_config} or Error{invalid_descriptor}
-/// for a rule that there is not.
-RuleLevels levels_of(const std::vector<LintLevel>& project, const std::vector<LintLevel>& branch);
+/// The rules' levels in a branch's branch.yaml.
+const std::vector<LintLevel>& levels_of_branch(const RevisionGraph& graph, const std::string& branch);
 
-/// `lock_timeout` is what a run would use.
-LintScript script_of_revision(const Migration& migration, Milliseconds lock_timeout);
 /// A file of SQL outside of the graph; its `-- dbmigrate:` lines count.
 LintScript script_of_file(const std::filesystem::path& file, Milliseconds lock_timeout);
 

@@ -26,6 +26,7 @@ class NoSession : public Session {
  public:
   std::vector<Result> run(std::string_view, std::string_view) override { refuse(); }
   Result query(std::string_view, const std::vector<Value>&) override { refuse(); }
+  void parse(std::string_view) override { refuse(); }
   [[nodiscard]] TransactionStatus status() const override { return TransactionStatus::idle; }
   [[nodiscard]] const ServerFacts& server() const override { return server_; }
   void on_notice(std::function<void(const Notice&)>) override {}

@@ -8,14 +8,14 @@
 
 namespace dbmigrate {
 
-bool Allowances::take(std::string_view rule, sql::Range part) {
-  bool taken = false;
+std::optional<std::string> Allowances::take(std::string_view rule, sql::Range part) {
+  std::optional<std::string> reason;
   for (auto& one : all_) {
     if (one.rule != rule || one.at < part.begin || one.at >= part.end) continue;
     one.used = true;
-    taken = true;
+    reason = one.reason;
   }
-  return taken;
+  return reason;
 }
 
 std::vector<Allowance> Allowances::unused() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,8 @@ class Allowances {
   Allowances() = default;
   explicit Allowances(std::vector<Allowance> all) : all_(std::move(all)) {}
 
-  /// Whether a line in this part of the text lets the finding pass.
-  bool take(std::string_view rule, sql::Range part);
+  /// Why a line in this part of the text lets the finding pass; nothing = none does.
+  std::optional<std::string> take(std::string_view rule, sql::Range part);
   [[nodiscard]] std::vector<Allowance> unused() const;
 
  private:

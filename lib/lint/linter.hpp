@@ -5,11 +5,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
 #include "descriptor/migration.hpp"
 #include "lint/rules.hpp"
+#include "lint/syntax_check.hpp"
 
 namespace dbmigrate {
 
@@ -19,9 +21,10 @@ struct LintFinding {
   Severity severity = Severity::error;
   Location at;
   std::string message;
-  ObjectName relation;  ///< whose rows and size matter; empty = none
-  std::string line;     ///< the source line ...
-  int caret = 0;        ///< ... and its character to point at, from 1
+  ObjectName relation;          ///< whose rows and size matter; empty = none
+  std::string allowed_because;  ///< the reason that the text gives for letting it pass; empty = it does not
+  std::string line;             ///< the source line ...
+  int caret = 0;                ///< ... and its character to point at, from 1
 
   bool operator==(const LintFinding& other) const {
     return rule == other.rule && at == other.at && message == other.message;
@@ -41,17 +44,26 @@ enum class Examined {
   no,  ///< only for what it leaves behind
 };
 
+/// Findings that a line of the text lets pass.
+enum class Allowed {
+  left_out,
+  told,  ///< with the reason
+};
+
 /// One migration, or one file.
 struct LintScript {
   std::vector<LintText> texts;
   Examined examined = Examined::yes;
+  Allowed allowed = Allowed::left_out;
   bool begins_run = false;  ///< what was made before it is in use
   RuleLevels levels;
 };
 
 class Linter {
  public:
-  Linter(KnownSchema schema, PredictionSettings settings) : so_far_(std::move(schema), settings) {}
+  /// `check`: who is asked about statements that the parser does not know; may be empty.
+  Linter(KnownSchema schema, PredictionSettings settings, SyntaxCheck check = {})
+      : so_far_(std::move(schema), settings), check_(std::move(check)) {}
 
   /// For scripts whose effect is known better than from their text.
   KnownSchema& schema() { return so_far_.schema(); }
@@ -61,6 +73,7 @@ class Linter {
 
  private:
   ScriptSoFar so_far_;
+  SyntaxCheck check_;
 };
 
 }  // namespace dbmigrate

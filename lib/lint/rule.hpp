@@ -17,10 +17,14 @@ namespace dbmigrate {
 
 /// What a rule has to say of one statement.
 struct Finding {
-  std::size_t at = 0;     ///< bytes into the statement
-  std::string message;    ///< one fact, lower case, no full stop
-  ObjectName relation{};  ///< whose rows and size matter; empty = none
+  std::size_t at = 0;                  ///< bytes into the statement
+  std::string message;                 ///< one fact, lower case, no full stop
+  ObjectName relation{};               ///< whose rows and size matter; empty = none
+  std::optional<Severity> severity{};  ///< where this one differs from the rule's
 };
+
+/// Whether a rule is in force where the settings say nothing of it.
+enum class Usual { on, off };
 
 struct Rule {
   std::string id;
@@ -35,6 +39,7 @@ struct Rule {
   std::string bad;
   std::string good;
   std::string fails{};  ///< SQLSTATE with which a server refuses `bad`; empty = it takes it
+  Usual usual = Usual::on;
   int fires_until = 0;  ///< the last server version that has the trouble; 0 = all
   int good_since = 13;  ///< the first server version that takes `good`
   std::vector<Finding> (*check)(const Statement& statement, const ScriptSoFar& so_far) = nullptr;

@@ -74,6 +74,15 @@ Rule combine_alters();
 Rule opaque_dynamic_sql();
 Rule unparsed_statement();
 Rule identifier_too_long();
+Rule char_column();
+Rule varchar_limit();
+Rule timestamp_without_time_zone();
+Rule serial_column();
+Rule int_primary_key();
+Rule table_without_primary_key();
+Rule unqualified_table();
+Rule enum_type();
+Rule enum_value_without_position();
 Rule unused_allow();
 
 const std::vector<Rule>& lint_rules() {
@@ -148,6 +157,15 @@ const std::vector<Rule>& lint_rules() {
       opaque_dynamic_sql(),
       unparsed_statement(),
       identifier_too_long(),
+      char_column(),
+      varchar_limit(),
+      timestamp_without_time_zone(),
+      serial_column(),
+      int_primary_key(),
+      table_without_primary_key(),
+      unqualified_table(),
+      enum_type(),
+      enum_value_without_position(),
       unused_allow(),
   };
   return rules;

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,7 +24,16 @@ namespace dbmigrate {
 struct EarlierStatement {
   std::vector<sql::Action> actions;
   Prediction prediction;
+  std::vector<ObjectName> blocks;  ///< tables that others use, and wait for now; of a partition, its parent
   bool parsed = true;
+};
+
+struct RowLockOrder {
+  bool operator()(const std::pair<ObjectName, TableLockMode>& left,
+                  const std::pair<ObjectName, TableLockMode>& right) const {
+    return std::tie(left.first.schema, left.first.name, left.second) <
+           std::tie(right.first.schema, right.first.name, right.second);
+  }
 };
 
 class ScriptSoFar {
@@ -43,7 +54,9 @@ class ScriptSoFar {
   [[nodiscard]] bool is_wrapped() const { return wrapped_; }
   /// Between a BEGIN and a COMMIT of the script's own.
   [[nodiscard]] bool in_own_block() const { return block_; }
-  /// What ran in the same transaction so far.
+  /// Tables that others use and that these locks make them wait for; of a partition, its parent.
+  [[nodiscard]] std::vector<ObjectName> blocked_by(const Prediction& prediction) const;
+  /// What ran in the same transaction so far, without rows written to tables that it had written to before.
   [[nodiscard]] const std::vector<EarlierStatement>& in_same_transaction() const { return transaction_; }
 
   /// What the script has set.
@@ -69,6 +82,8 @@ class ScriptSoFar {
   void add(const Statement& statement);
 
  private:
+  void remember(const Statement& statement);
+  void forget_transaction();
   void control(const sql::TransactionControl& action);
   void set(const sql::SetVariable& action);
   void end_transaction(bool committed);
@@ -79,7 +94,8 @@ class ScriptSoFar {
   bool wrapped_ = true;
   bool block_ = false;
   std::vector<EarlierStatement> transaction_;
-  std::optional<KnownSchema> before_;  ///< the transaction that the script began
+  std::set<std::pair<ObjectName, TableLockMode>, RowLockOrder> row_locks_;  ///< of rows since something else ran
+  std::optional<KnownSchema> before_;                                       ///< the transaction that the script began
   std::map<std::string, KnownSchema> savepoints_;
   std::optional<Milliseconds> runner_lock_timeout_;
   std::span<const sql::Analysis> following_;

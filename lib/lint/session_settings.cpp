@@ -18,8 +18,9 @@ std::optional<Milliseconds> timeout_of(const std::string& value) {
   constexpr std::array kUnits{Unit{"us", 0.001},  Unit{"ms", 1},        Unit{"s", 1000},
                               Unit{"min", 60000}, Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
   char* end = nullptr;
+  constexpr double kMost = 2'147'483'647;  // PostgreSQL keeps milliseconds in an int
   const double amount = std::strtod(value.c_str(), &end);
-  if (end == value.c_str()) return std::nullopt;
+  if (end == value.c_str() || !(amount >= 0 && amount <= kMost)) return std::nullopt;
   while (std::isspace(static_cast<unsigned char>(*end)) != 0) ++end;
   std::string_view unit = end;
   while (!unit.empty() && unit.back() == ' ') unit.remove_suffix(1);

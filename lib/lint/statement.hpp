@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lint/prediction.hpp"
+#include "lint/syntax_check.hpp"
 #include "sql/analysis.hpp"
 
 namespace dbmigrate {
@@ -20,8 +21,13 @@ enum class Place {
 class Statement {
  public:
   /// `text` and `analysis` outlive it.
-  Statement(std::string_view text, const sql::Analysis& analysis, Prediction prediction, Place place)
-      : text_(text), analysis_(&analysis), prediction_(std::move(prediction)), place_(place) {}
+  Statement(std::string_view text, const sql::Analysis& analysis, Prediction prediction, Place place,
+            SyntaxVerdict verdict = {})
+      : text_(text),
+        analysis_(&analysis),
+        prediction_(std::move(prediction)),
+        place_(place),
+        verdict_(std::move(verdict)) {}
 
   /// From its first token to before the semicolon; offsets in facts and findings count from its beginning.
   [[nodiscard]] std::string_view text() const { return text_; }
@@ -30,6 +36,8 @@ class Statement {
   [[nodiscard]] const std::vector<sql::LongName>& long_names() const { return analysis_->long_names; }
   [[nodiscard]] const Prediction& prediction() const { return prediction_; }
   [[nodiscard]] Place place() const { return place_; }
+  /// Of one that was not parsed.
+  [[nodiscard]] const SyntaxVerdict& verdict() const { return verdict_; }
 
   /// The first action of that kind; null when there is none.
   template <class Wanted>
@@ -56,6 +64,7 @@ class Statement {
   const sql::Analysis* analysis_;
   Prediction prediction_;
   Place place_;
+  SyntaxVerdict verdict_;
 };
 
 }  // namespace dbmigrate

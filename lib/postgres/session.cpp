@@ -76,6 +76,14 @@ class PostgresSession : public Session {
     return std::move(answers.take().front());
   }
 
+  void parse(std::string_view statement) override {
+    if (interruptible_) throw_if_interrupted();
+    Answers answers(kMostBytesKept, Answers::Rest::is_dropped);
+    begin_exchange();
+    if (PQsendPrepare(handle(), "", std::string(statement).c_str(), 0, nullptr) == 0) throw_failure();
+    finish_exchange(statement, {}, answers);
+  }
+
   [[nodiscard]] TransactionStatus status() const override {
     if (PQstatus(handle()) == CONNECTION_BAD) return TransactionStatus::lost;
     switch (PQtransactionStatus(handle())) {
@@ -112,10 +120,18 @@ class PostgresSession : public Session {
 
   /// Sends `text` and reads all that comes back. Errors name `shown`, which is without the values of parameters.
   void exchange(std::string_view text, std::string_view shown, std::string_view copy_data, Answers& answers) {
-    cancelled_ = false;
-    deadline_ = new_deadline();
+    begin_exchange();
     if (PQsendQuery(handle(), std::string(text).c_str()) == 0) throw_failure();
     PQsetSingleRowMode(handle());
+    finish_exchange(shown, copy_data, answers);
+  }
+
+  void begin_exchange() {
+    cancelled_ = false;
+    deadline_ = new_deadline();
+  }
+
+  void finish_exchange(std::string_view shown, std::string_view copy_data, Answers& answers) {
     std::optional<ServerError> failure;
     while (const ResultHandle result{next_result()}) {
       collect(result.get(), shown, copy_data, answers, failure);

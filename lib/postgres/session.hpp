@@ -105,6 +105,10 @@ class Session {
   /// several statements, Error{server_unsupported} for an answer that cannot be one.
   virtual Result query(std::string_view sql, const std::vector<Value>& parameters = {}) = 0;
 
+  /// Has the server read one statement, which does not run. Of a query the names are looked up too, of any other
+  /// statement nothing but the grammar. Throws ServerError, 42601 for several statements.
+  virtual void parse(std::string_view statement) = 0;
+
   [[nodiscard]] virtual TransactionStatus status() const = 0;
   [[nodiscard]] virtual const ServerFacts& server() const = 0;
 

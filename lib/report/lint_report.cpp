@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 #include <string_view>
 
@@ -93,6 +94,18 @@ std::string escaped(std::string_view text, bool property) {
   return result;
 }
 
+/// RFC 3986, section 3.3: what else a path has stands as `%20`.
+std::string uri_of(std::string_view path) {
+  constexpr std::string_view kPlain = "-._~!$&'()*+,;=:@/";
+  std::string uri;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte < 0x80 && std::isalnum(byte) != 0) || kPlain.find(c) != std::string_view::npos;
+    uri += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return uri;
+}
+
 std::string_view sarif_level(Severity severity) {
   if (severity == Severity::error) return "error";
   return severity == Severity::warning ? "warning" : "note";
@@ -165,8 +178,8 @@ Json findings_sarif(const std::vector<LintFinding>& findings) {
          {"ruleIndex", index},
          {"level", sarif_level(one.severity)},
          {"message", {{"text", one.message}}},
-         {"locations",
-          Json::array({{{"physicalLocation", {{"artifactLocation", {{"uri", one.at.file}}}, {"region", region}}}}})}});
+         {"locations", Json::array({{{"physicalLocation",
+                                      {{"artifactLocation", {{"uri", uri_of(one.at.file)}}}, {"region", region}}}}})}});
   }
   const Json driver{{"name", "dbmigrate"}, {"version", std::string(program_version())}, {"rules", rules}};
   return {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
@@ -175,15 +188,13 @@ Json findings_sarif(const std::vector<LintFinding>& findings) {
            Json::array({{{"tool", {{"driver", driver}}}, {"columnKind", "unicodeCodePoints"}, {"results", results}}})}};
 }
 
-std::string findings_github(const std::vector<LintFinding>& findings) {
-  std::string text;
+void show_annotations(Report& report, const std::vector<LintFinding>& findings) {
   for (const auto& one : findings) {
     const auto level = one.severity == Severity::info ? "notice" : name_of(one.severity);
-    text += fmt::format("::{} file={},line={},col={},title={}::{}. {}\n", level, escaped(one.at.file, true),
-                        one.at.line, one.at.column, escaped(one.rule->id, true), escaped(one.message, false),
-                        escaped(one.rule->remedy, false));
+    report.line(fmt::format("::{} file={},line={},col={},title={}::{}. {}", level, escaped(one.at.file, true),
+                            one.at.line, one.at.column, escaped(one.rule->id, true), escaped(one.message, false),
+                            escaped(one.rule->remedy, false)));
   }
-  return text;
 }
 
 }  // namespace dbmigrate

@@ -29,6 +29,6 @@ void findings_into(Json& result, const std::vector<LintFinding>& findings, const
 Json findings_sarif(const std::vector<LintFinding>& findings);
 
 /// Lines that GitHub Actions turns into annotations.
-std::string findings_github(const std::vector<LintFinding>& findings);
+void show_annotations(Report& report, const std::vector<LintFinding>& findings);
 
 }  // namespace dbmigrate

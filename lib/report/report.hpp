@@ -44,6 +44,9 @@ class Report {
   void table(const Table& table);      ///< a result, fitted to the terminal
   void script(std::string_view text);  ///< a result that will be run: no secret is looked for, no line end added
 
+  /// JSON of a form of its own, in place of dbmigrate's document; in lines where `indent` is not negative.
+  void write_json(const Json& document, int indent);
+
   // stderr, in every format.
   void note(std::string_view text);     ///< one line, unless -q
   void detail(std::string_view text);   ///< one line, with -v only
@@ -59,8 +62,6 @@ class Report {
   void finish(ExitCode exit, const ErrorInfo* error);
 
  private:
-  void write_json(const Json& document, int indent);
-
   Console& console_;
   Style style_;
   Paint out_paint_;

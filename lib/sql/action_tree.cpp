@@ -24,8 +24,6 @@ Tree::parser_callback_t without_rows(std::string_view tree) {
   };
 }
 
-Tree parsed_tree(std::string_view tree) { return Tree::parse(tree, without_rows(tree), false); }
-
 /// Where `name` is written, in quotes or not; 0 where it is not found as it stands.
 std::size_t place_of(std::string_view statement, std::string_view name) {
   const auto at = statement.find(name);
@@ -36,10 +34,10 @@ constexpr std::size_t kLongestName = 63;
 
 }  // namespace
 
-std::vector<Action> actions_in(std::string_view tree, const Reading& reading) {
+Tree tree_of(std::string_view json) { return Tree::parse(json, without_rows(json), false); }
+
+std::vector<Action> actions_in(const Tree& root, const Reading& reading) {
   std::vector<Action> actions;
-  const auto root = parsed_tree(tree);
-  if (root.is_discarded()) return actions;
   for (const auto& raw : list(root, "stmts")) {
     for (const auto& [kind, node] : child(raw, "stmt").items()) {
       read_definition(kind, node, actions);
@@ -53,8 +51,8 @@ std::vector<Action> actions_in(std::string_view tree, const Reading& reading) {
   return actions;
 }
 
-std::vector<LongName> long_names_in(std::string_view tree, std::string_view statement) {
-  // Nearly no statement has a word so long; the tree of one that has none need not be read.
+std::vector<LongName> long_names_in(const Tree& root, std::string_view statement) {
+  // Nearly no statement has a word so long; the tree of one that has none need not be walked.
   std::size_t longest = 0;
   std::size_t run = 0;
   for (const char c : statement) {
@@ -64,8 +62,6 @@ std::vector<LongName> long_names_in(std::string_view tree, std::string_view stat
   }
   std::vector<LongName> names;
   if (longest <= kLongestName && statement.find('"') == std::string_view::npos) return names;
-  const auto root = parsed_tree(tree);
-  if (root.is_discarded()) return names;
   // The parser has cut what stands without quotes or in them already; the tree holds the first 63 bytes.
   const auto look_at = [&](const std::string& name) {
     if (name.size() < kLongestName - 3) return;

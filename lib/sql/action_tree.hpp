@@ -19,11 +19,14 @@ struct Reading {
   int depth = 0;  ///< of the body that the statement stands in
 };
 
-/// All of `tree`, the JSON of pg_query_parse(). Empty when it is none.
-std::vector<Action> actions_in(std::string_view tree, const Reading& reading);
+/// What pg_query_parse() says in JSON, as a value; discarded where that is none, as of a statement that is not UTF-8.
+Tree tree_of(std::string_view json);
+
+/// All of it.
+std::vector<Action> actions_in(const Tree& root, const Reading& reading);
 
 /// Names over 63 bytes.
-std::vector<LongName> long_names_in(std::string_view tree, std::string_view statement);
+std::vector<LongName> long_names_in(const Tree& root, std::string_view statement);
 
 // One for each group of statements; they add nothing for a `kind` that they do not know.
 using Actions = std::vector<Action>;

@@ -373,6 +373,7 @@ struct AlterEnum {
   ObjectName type;
   std::string renamed;  ///< RENAME VALUE: the old label; empty for ADD VALUE
   std::string label;
+  bool has_position = false;  ///< BEFORE or AFTER another
 };
 
 struct CreateSequence {

@@ -27,14 +27,14 @@ Analysis analysis_within(std::string_view statement, std::size_t stack) {
   if (auto reason = why_not_parsed(statement, stack); !reason.empty()) return unparsed(statement, std::move(reason));
   const Parsed parsed{std::string(statement)};
   if (parsed.error() != nullptr) return unparsed(statement, parsed.error()->message);
+  const auto root = tree_of(parsed.tree());
+  if (root.is_discarded()) return unparsed(statement, "it is not valid UTF-8");
   Analysis analysis;
-  if (read_tree(parsed.tree(), analysis.facts) == TreeReading::unreadable) {
-    return unparsed(statement, "it is not valid UTF-8");
-  }
+  add_facts(root, analysis.facts);
   analysis.facts.parsed = true;
   analysis.facts.command = command_of(statement);
-  analysis.actions = actions_in(parsed.tree(), {statement, 0});
-  analysis.long_names = long_names_in(parsed.tree(), statement);
+  analysis.actions = actions_in(root, {statement, 0});
+  analysis.long_names = long_names_in(root, statement);
   return analysis;
 }
 

@@ -3,14 +3,19 @@
 #include <pg_query.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "core/error.hpp"
 #include "sql/action_tree.hpp"
+#include "sql/body_pieces.hpp"
 #include "sql/expression_tree.hpp"
 #include "sql/first_words.hpp"
+#include "sql/lexer.hpp"
 #include "sql/parser.hpp"
 #include "sql/script.hpp"
 #include "sql/statement_tree.hpp"
@@ -53,10 +58,12 @@ class BodyReader {
  public:
   explicit BodyReader(const Reading& reading) : reading_(reading) {}
 
-  std::shared_ptr<const Body> plpgsql() {
+  /// `source`: the text between the quotes.
+  std::shared_ptr<const Body> plpgsql(const std::string& source) {
     const PlpgsqlTree parsed{std::string(reading_.statement)};
     if (parsed.error() != nullptr) {
       body_.problem = parsed.error()->message;
+      for (const auto& piece : pieces_of_body(source)) read_piece(piece);
       return finished();
     }
     const auto root = Tree::parse(parsed.tree(), nullptr, false);
@@ -135,33 +142,64 @@ class BodyReader {
     add_script(sql);
   }
 
+  /// Of a body that PL/pgSQL's parser refuses, for one statement maybe: what is SQL on its own.
+  void read_piece(const std::vector<std::string_view>& beginnings) {
+    for (const auto text : beginnings) {
+      const auto first = next_token(text, 0);
+      if (is_word(first.text_in(text), "execute")) {
+        add_dynamic(0, std::string(text.substr(first.end)));
+        for (const auto& one : std::exchange(found_, {})) add(one.sql);
+        return;
+      }
+      auto statement = statement_at(text, reading_.statement.find(text));
+      if (!statement.facts.parsed) continue;
+      // END is a word of PL/pgSQL, and SELECT INTO fills a variable.
+      if (statement.facts.transaction_control) {
+        body_.controls_transaction |= !is_word(first.text_in(text), "end");
+        return;
+      }
+      if (!is_word(first.text_in(text), "create")) {
+        std::erase_if(statement.actions,
+                      [](const Action& action) { return std::holds_alternative<CreateTableAs>(action); });
+      }
+      body_.statements.push_back(std::move(statement));
+      return;
+    }
+  }
+
   void add_script(const std::string& text) {
-    const auto begin = reading_.statement.find(text);
     try {
       const auto script = split(text, "");
+      const auto begin = reading_.statement.find(text);
       for (const auto& one : script.statements) {
-        BodyStatement statement;
-        statement.text = std::string(script.text_of(one));
-        statement.verbatim = begin != std::string_view::npos;
-        statement.at = statement.verbatim ? begin + one.range.begin : 0;
-        analyse(statement);
-        body_.statements.push_back(std::move(statement));
+        const auto at = begin == std::string_view::npos ? begin : begin + one.range.begin;
+        body_.statements.push_back(statement_at(script.text_of(one), at));
       }
     } catch (const Error& error) {
       if (body_.problem.empty()) body_.problem = error.info().message;
     }
   }
 
-  void analyse(BodyStatement& statement) const {
+  /// `at`: bytes into the statement that has the body; npos where the text is not there as it is.
+  [[nodiscard]] BodyStatement statement_at(std::string_view text, std::size_t at) const {
+    BodyStatement statement{.text = std::string(text),
+                            .at = at == std::string_view::npos ? 0 : at,
+                            .verbatim = at != std::string_view::npos,
+                            .facts = {},
+                            .actions = {}};
     const Parsed parsed{statement.text};
     if (parsed.error() != nullptr) {
       statement.facts = facts_from_words(statement.text);
       statement.facts.parse_error = parsed.error()->message;
-      return;
+      return statement;
     }
-    statement.facts.parsed = read_tree(parsed.tree(), statement.facts) == TreeReading::done;
+    const auto root = tree_of(parsed.tree());
     statement.facts.command = command_of(statement.text);
-    statement.actions = actions_in(parsed.tree(), {statement.text, reading_.depth + 1});
+    if (root.is_discarded()) return statement;
+    statement.facts.parsed = true;
+    add_facts(root, statement.facts);
+    statement.actions = actions_in(root, {statement.text, reading_.depth + 1});
+    return statement;
   }
 
   Reading reading_;
@@ -175,7 +213,8 @@ void do_block(const Tree& node, const Reading& reading, Actions& actions) {
   DoBlock made;
   auto language = option_text(list(node, "args"), "language");
   if (language.empty()) language = "plpgsql";
-  if (language == "plpgsql" && reading.depth < kDeepestBody) made.body = BodyReader(reading).plpgsql();
+  if (language == "plpgsql" && reading.depth < kDeepestBody)
+    made.body = BodyReader(reading).plpgsql(option_text(list(node, "args"), "as"));
   actions.emplace_back(std::move(made));
 }
 
@@ -197,8 +236,8 @@ void function(const Tree& node, const Reading& reading, Actions& actions) {
     made.body = BodyReader(reading).atomic(node["sql_body"]);
   } else if (option(options, "as").given && is_readable(made.language) && !deep) {
     // libpg_query's PL/pgSQL parser ends the process for a function without AS.
-    made.body =
-        made.language == "sql" ? BodyReader(reading).sql(option_text(options, "as")) : BodyReader(reading).plpgsql();
+    const auto source = option_text(options, "as");
+    made.body = made.language == "sql" ? BodyReader(reading).sql(source) : BodyReader(reading).plpgsql(source);
   }
   actions.emplace_back(std::move(made));
 }

@@ -163,8 +163,8 @@ void read_object_change(const std::string& kind, const Tree& node, Actions& acti
   } else if (kind == "AlterDomainStmt") {
     alter_domain(node, actions);
   } else if (kind == "AlterEnumStmt") {
-    actions.emplace_back(
-        AlterEnum{0, qualified_name(list(node, "typeName")), text(node, "oldVal"), text(node, "newVal")});
+    actions.emplace_back(AlterEnum{0, qualified_name(list(node, "typeName")), text(node, "oldVal"),
+                                   text(node, "newVal"), node.contains("newValNeighbor")});
   } else if (kind == "AlterSeqStmt") {
     alter_sequence(node, actions);
   } else if (kind == "CommentStmt") {

@@ -194,12 +194,16 @@ TreeReading read_tree(std::string_view tree, StatementFacts& facts) {
   if (!worth_reading(tree)) return TreeReading::done;
   const auto root = Tree::parse(tree, shallow(tree), false);
   if (root.is_discarded()) return TreeReading::unreadable;
+  add_facts(root, facts);
+  return TreeReading::done;
+}
+
+void add_facts(const Tree& root, StatementFacts& facts) {
   for (const auto& raw : list(root, "stmts")) {
     for (const auto& [kind, node] : child(raw, "stmt").items()) {
       if (const auto* reader = reader_of(kind)) reader->read(node, facts);
     }
   }
-  return TreeReading::done;
 }
 
 }  // namespace dbmigrate::sql

@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/database.hpp"
 #include "cli/lint_sources.hpp"
+#include "cli/live_catalog.hpp"
 #include "core/json.hpp"
 #include "lint/schema_of_catalog.hpp"
 #include "planner/plan.hpp"
@@ -30,35 +31,15 @@ struct Options {
   bool together = false;
 };
 
-RelationSizes sizes_in(Session& session) {
-  const auto rows = session.query(
-      "SELECT n.nspname, c.relname, greatest(c.reltuples, 0)::bigint, pg_catalog.pg_total_relation_size(c.oid) "
-      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-      "WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'");
-  RelationSizes sizes;
-  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    sizes[{rows.text(i, 0), rows.text(i, 1)}] = {std::stoll(rows.text(i, 2)), std::stoll(rows.text(i, 3))};
-  }
-  return sizes;
-}
-
-/// What the database adds: its catalog, how large its tables are, and what is pending on it.
+/// What is pending on a database, and what it knows.
 struct Live {
-  KnownSchema schema;
-  RelationSizes sizes;
+  LiveCatalog catalog;
   std::vector<RevisionIndex> pending;
-  PredictionSettings settings;
 };
 
-Live look_at(Context& context) {
-  Database database(context, "lint");
-  auto& session = database.session();
+Live look_at(Context& context, Database& database) {
   Live live;
-  live.schema = schema_of(read_snapshot(session, database.run_options().version_schema));
-  live.sizes = sizes_in(session);
-  live.settings.server_major = session.server().major();
-  const auto zone = session.query("SELECT pg_catalog.current_setting('TimeZone')").text(0, 0);
-  live.settings.time_zone_is_utc = zone == "UTC" || zone == "Etc/UTC" || zone == "GMT";
+  live.catalog = read_live_catalog(database);
   const PlanScope scope{.branches = context.branches(), .through_holds = true};
   for (const auto& step : plan_upgrade(context.graph(), database.state().rows, "head", scope).steps) {
     if (const auto index = context.graph().find(step.id)) live.pending.push_back(*index);
@@ -72,10 +53,12 @@ class Lint {
 
   ExitCode run() {
     const auto& flags = context_.flags();
-    if (flags.url || flags.env) live_ = look_at(context_);
+    std::optional<Database> database;
+    if (flags.url || flags.env) live_ = look_at(context_, database.emplace(context_, "lint"));
     auto selection = select();
     if (options_.together) selection.run = LintRun::together;
-    Linter linter(live_ ? live_->schema : KnownSchema(), prediction_settings());
+    Linter linter(live_ ? live_->catalog.schema : KnownSchema(), prediction_settings(),
+                  database ? syntax_check_by(database->session()) : SyntaxCheck());
     look_at_revisions(linter, selection);
     for (const auto& file : selection.files) {
       auto script = script_of_file(file, lock_timeout());
@@ -96,7 +79,7 @@ class Lint {
   }
 
   PredictionSettings prediction_settings() {
-    auto settings = live_ ? live_->settings : PredictionSettings{};
+    auto settings = live_ ? live_->catalog.settings : PredictionSettings{};
     if (!live_) settings.server_major = context_.settings().lint.server_version.value_or(kMeasuredOn);
     if (options_.server_version) settings.server_major = static_cast<int>(*options_.server_version);
     context_.report().result()["server_version"] = settings.server_major;
@@ -104,13 +87,6 @@ class Lint {
   }
 
   Milliseconds lock_timeout() { return *context_.settings().lock_timeout; }
-
-  const std::vector<LintLevel>& levels_of_branch(const std::string& name) {
-    for (const auto& branch : context_.graph().branches()) {
-      if (branch.name == name) return branch.lint_levels;
-    }
-    throw Error({.code = ErrorCode::internal, .message = fmt::format("the branch {} is gone", name)});
-  }
 
   void look_at_revisions(Linter& linter, const LintSelection& selection) {
     if (selection.revisions.empty()) return;
@@ -123,7 +99,7 @@ class Lint {
         continue;
       }
       auto script = script_of_revision(migration, lock_timeout());
-      script.levels = levels_of(context_.settings().lint.levels, levels_of_branch(migration.id.branch));
+      script.levels = levels_of(context_.settings().lint.levels, levels_of_branch(graph, migration.id.branch));
       script.begins_run = selection.run == LintRun::alone;
       add(linter.run(script), selection);
       // DO blocks are in the catalog file too. Within one run it would make new things old.
@@ -160,11 +136,11 @@ class Lint {
   void show() {
     auto& report = context_.report();
     const auto& format = *context_.output().format;
-    const auto sizes = live_ ? live_->sizes : RelationSizes{};
+    const auto sizes = live_ ? live_->catalog.sizes : RelationSizes{};
     if (format == "sarif") {
-      report.script(findings_sarif(findings_).dump(2) + "\n");
+      report.write_json(findings_sarif(findings_), 2);
     } else if (format == "github") {
-      report.script(findings_github(findings_));
+      show_annotations(report, findings_);
     } else {
       findings_into(report.result(), findings_, sizes);
       show_findings(report, findings_, sizes);

@@ -1,5 +1,6 @@
 // A column has the type json.
 // SPDX-License-Identifier: Apache-2.0
+#include "lint/column_definitions.hpp"
 #include "lint/rule.hpp"
 
 namespace dbmigrate {
@@ -7,13 +8,9 @@ namespace {
 
 std::vector<Finding> check(const Statement& statement, const ScriptSoFar& /*so_far*/) {
   std::vector<Finding> findings;
-  const auto look_at = [&](const sql::ColumnDefinition& column) {
-    if (column.type.name.name != "json" || !column.type.name.schema.empty()) return;
-    findings.push_back({column.at, fmt::format("{} is json, which has no equality", column.name)});
-  };
-  for (const auto* const add : statement.all<sql::AddColumn>()) look_at(add->column);
-  for (const auto* const made : statement.all<sql::CreateTable>()) {
-    for (const auto& column : made->columns) look_at(column);
+  for (const auto* const column : columns_given_by(statement)) {
+    if (column->type.name != ObjectName{"", "json"}) continue;
+    findings.push_back({column->at, fmt::format("{} is json, which has no equality", column->name)});
   }
   return findings;
 }

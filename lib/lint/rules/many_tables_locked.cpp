@@ -1,56 +1,35 @@
 // Statements of one transaction take blocking locks on two or more existing tables, one after the other.
 // SPDX-License-Identifier: Apache-2.0
-#include <set>
+#include <algorithm>
+#include <vector>
 
 #include "lint/rule.hpp"
 
 namespace dbmigrate {
 namespace {
 
-using Names = std::set<ObjectName, NameOrder>;
+using Names = std::vector<ObjectName>;
 
-/// Tables that others use; of a partition, its parent.
-Names blocked_tables(const Prediction& prediction, const ScriptSoFar& so_far) {
-  Names tables;
-  for (const auto& lock : prediction.locks) {
-    const bool table = lock.what == ObjectClass::table || lock.what == ObjectClass::materialized_view;
-    if (!table || !blocks_work(lock.mode) || lock.age != Age::old || so_far.created_table(lock.relation)) continue;
-    const auto* const known = so_far.schema().relation(lock.relation);
-    tables.insert(known != nullptr && known->parent ? *known->parent : lock.relation);
-  }
-  return tables;
-}
-
-/// Whether something was held, and this is more.
-bool adds_to(const Names& held, const Names& locked) {
-  if (held.empty()) return false;
+/// The first of them that is not among the others; null when all are.
+const ObjectName* first_beyond(const Names& held, const Names& locked) {
   for (const auto& one : locked) {
-    if (!held.contains(one)) return true;
+    if (std::find(held.begin(), held.end(), one) == held.end()) return &one;
   }
-  return false;
-}
-
-ObjectName new_one(const Names& held, const Names& locked) {
-  for (const auto& one : locked) {
-    if (!held.contains(one)) return one;
-  }
-  return {};
+  return nullptr;
 }
 
 std::vector<Finding> check(const Statement& statement, const ScriptSoFar& so_far) {
-  std::set<ObjectName, NameOrder> held;
-  bool told = false;
+  const auto locked = so_far.blocked_by(statement.prediction());
+  if (locked.empty()) return {};
+  Names held;
   for (const auto& earlier : so_far.in_same_transaction()) {
-    const auto locked = blocked_tables(earlier.prediction, so_far);
-    told |= adds_to(held, locked);
-    held.insert(locked.begin(), locked.end());
+    if (held.empty()) held = earlier.blocks;
+    if (first_beyond(held, earlier.blocks) != nullptr) return {};  // told there
   }
-  const auto locked = blocked_tables(statement.prediction(), so_far);
-  if (told || !adds_to(held, locked)) return {};
-  return {{0,
-           fmt::format("locks {} while {} is locked", name_for_people(new_one(held, locked)),
-                       name_for_people(*held.begin())),
-           new_one(held, locked)}};
+  const auto* const more = held.empty() ? nullptr : first_beyond(held, locked);
+  if (more == nullptr) return {};
+  return {
+      {0, fmt::format("locks {} while {} is locked", name_for_people(*more), name_for_people(held.front())), *more}};
 }
 
 }  // namespace

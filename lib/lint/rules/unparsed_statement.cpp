@@ -7,6 +7,15 @@ namespace {
 
 std::vector<Finding> check(const Statement& statement, const ScriptSoFar& /*so_far*/) {
   if (statement.facts().parsed) return {};
+  const auto& [kind, message] = statement.verdict();
+  switch (kind) {
+    case SyntaxVerdict::Kind::taken:
+      return {{0, fmt::format("this is not analysed, though the server takes it: {}", statement.facts().parse_error)}};
+    case SyntaxVerdict::Kind::refused:
+      return {{.at = 0, .message = fmt::format("the server refuses this: {}", message), .severity = Severity::error}};
+    case SyntaxVerdict::Kind::unknown:
+      break;
+  }
   return {{0, fmt::format("this is not analysed: {}", statement.facts().parse_error)}};
 }
 
@@ -21,7 +30,8 @@ Rule unparsed_statement() {
           "server.",
       .effect =
           "None of the other rules sees what the statement does. Those around it are looked at all "
-          "the same.",
+          "the same. With --url or --env the server is asked whether its grammar takes the statement, which does not "
+          "run; what it refuses is an error.",
       .remedy =
           "Where it is newer syntax, let the dry run look at it and say so with an allow line; "
           "else mend it.",

@@ -20,9 +20,9 @@ const PredictedLock* strongest_held(const ScriptSoFar& so_far) {
 }
 
 std::vector<Finding> check(const Statement& statement, const ScriptSoFar& so_far) {
-  const auto* const held = strongest_held(so_far);
-  if (held == nullptr) return {};
   const auto& now = statement.prediction();
+  const auto* const held = now.takes_long() ? strongest_held(so_far) : nullptr;
+  if (held == nullptr) return {};
   const auto* const made = statement.as<sql::CreateTable>();
   for (const auto* const list : {&now.rewrites, &now.index_builds, &now.scans}) {
     for (const auto& table : *list) {

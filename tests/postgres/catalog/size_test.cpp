@@ -28,6 +28,7 @@ class CountingSession : public Session {
     ++messages;
     return session_.query(sql, parameters);
   }
+  void parse(std::string_view statement) override { session_.parse(statement); }
   [[nodiscard]] TransactionStatus status() const override { return session_.status(); }
   [[nodiscard]] const ServerFacts& server() const override { return session_.server(); }
   void on_notice(std::function<void(const Notice&)> receiver) override { session_.on_notice(std::move(receiver)); }

@@ -12,36 +12,10 @@
 #include "core/file.hpp"
 #include "embedded/server_binaries.hpp"
 #include "postgres/session.hpp"
+#include "support/csv.hpp"
 
 namespace dbmigrate::tests {
 namespace {
-
-std::vector<std::vector<std::string>> read_csv(std::string_view text) {
-  std::vector<std::vector<std::string>> rows{{""}};
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '"' && i + 1 < text.size() && text[i + 1] == '"') {
-        rows.back().back() += text[++i];
-      } else if (c == '"') {
-        quoted = false;
-      } else {
-        rows.back().back() += c;
-      }
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == ',') {
-      rows.back().emplace_back();
-    } else if (c == '\n') {
-      rows.push_back({""});
-    } else if (c != '\r') {
-      rows.back().back() += c;
-    }
-  }
-  if (rows.back() == std::vector<std::string>{""}) rows.pop_back();
-  return rows;
-}
 
 std::vector<std::string> statements_after(const std::string& notes) {
   const auto at = notes.find("after: ");

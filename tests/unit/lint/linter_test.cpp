@@ -3,6 +3,8 @@
 #include "lint/linter.hpp"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/lint.hpp"
@@ -100,4 +102,38 @@ TEST_CASE("a script of many statements takes time with its length only", "[lint]
   std::string sql;
   for (int i = 0; i < 3000; ++i) sql += "CREATE TABLE t" + std::to_string(i) + " (id int);\n";
   CHECK(lint(sql).empty());
+}
+
+TEST_CASE("a server that is there is asked about what the parser does not know", "[lint]") {
+  using Kind = SyntaxVerdict::Kind;
+  std::vector<std::string> asked;
+  const auto found_with = [&](const SyntaxVerdict& verdict, const RuleLevels& levels = {}) {
+    asked.clear();
+    Linter linter({}, {}, [&](std::string_view statement) {
+      asked.emplace_back(statement);
+      return verdict;
+    });
+    const std::string sql = "SELECT 1;\nALTER TABLE t FROBNICATE;\nDO $$ BEGIN EXECUTE 'TWIST'; END $$;";
+    return linter.run(script_of(sql, {.levels = levels}));
+  };
+  SECTION("and only about that, also where it stands in a body") {
+    found_with({});
+    CHECK(asked == std::vector<std::string>{"ALTER TABLE t FROBNICATE", "TWIST"});
+  }
+  SECTION("what it takes is not analysed, a warning") {
+    const auto found = found_with({Kind::taken, ""});
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].severity == Severity::warning);
+    CHECK(found[0].at.line == 2);
+    CHECK(found[0].message.starts_with("this is not analysed, though the server takes it: "));
+  }
+  SECTION("what it refuses is an error in its words, unless a level is set") {
+    const auto found = found_with({Kind::refused, "no such thing"});
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].severity == Severity::error);
+    CHECK(found[0].message == "the server refuses this: no such thing");
+    const auto mild = found_with({Kind::refused, "no such thing"}, {{"unparsed-statement", Severity::info}});
+    REQUIRE(mild.size() == 2);
+    CHECK(mild[0].severity == Severity::info);
+  }
 }

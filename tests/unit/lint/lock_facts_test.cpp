@@ -13,6 +13,7 @@
 #include "sql/analysis.hpp"
 #include "sql/script.hpp"
 #include "support/catch.hpp"
+#include "support/csv.hpp"
 
 using namespace dbmigrate;
 using Names = std::set<std::string>;
@@ -20,29 +21,8 @@ using Row = std::map<std::string, std::string>;
 
 namespace {
 
-std::vector<std::vector<std::string>> csv_of(const std::string& text) {
-  std::vector<std::vector<std::string>> rows{{""}};
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted && c == '"' && i + 1 < text.size() && text[i + 1] == '"') {
-      rows.back().back() += text[++i];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      rows.back().emplace_back();
-    } else if (c == '\n' && !quoted) {
-      rows.push_back({""});
-    } else if (c != '\r') {
-      rows.back().back() += c;
-    }
-  }
-  if (rows.back().size() == 1) rows.pop_back();
-  return rows;
-}
-
 std::vector<Row> facts() {
-  const auto lines = csv_of(read_file(std::string(DBMIGRATE_TEST_DATA) + "/lock_facts.csv"));
+  const auto lines = tests::read_csv(read_file(std::string(DBMIGRATE_TEST_DATA) + "/lock_facts.csv"));
   std::vector<Row> rows;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     Row row;

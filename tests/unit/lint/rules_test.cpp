@@ -17,7 +17,8 @@ namespace {
 std::vector<LintFinding> run_example(const Rule& rule, const std::string& sql) {
   return lint(sql, {.given = rule.given,
                     .server_major = rule.fires_until != 0 ? rule.fires_until : 15,
-                    .transaction = mode_of_example(sql)});
+                    .transaction = mode_of_example(sql),
+                    .levels = rule.usual == Usual::off ? RuleLevels{{rule.id, rule.severity}} : RuleLevels{}});
 }
 
 std::string committed(const std::string& page) {
@@ -44,6 +45,15 @@ TEST_CASE("a good example is not bad in another way that is worse", "[lint]") {
       const bool meant = rule.id == "unused-allow";
       CHECK((finding.severity != Severity::error || meant));
     }
+  }
+}
+
+TEST_CASE("a rule of taste is silent until it is given a severity", "[lint]") {
+  for (const auto& rule : lint_rules()) {
+    if (rule.usual == Usual::on) continue;
+    INFO(rule.id);
+    CHECK_FALSE(rules_in(lint(rule.bad, {.given = rule.given})).contains(rule.id));
+    CHECK(rule.severity == Severity::info);
   }
 }
 
