@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/lint_findings.hpp"
 #include "cli/upgrade_plan.hpp"
 #include "core/figures.hpp"
 #include "core/file.hpp"
@@ -58,7 +59,7 @@ Preview preview_of(Context& context, Database& database, const RunRequest& reque
                        .depth = look.depth,
                        .server_bin = context.settings().server_bin->string(),
                        .clock = context.clock(),
-                       .findings_for = {}},
+                       .findings_for = lint_findings(context, database.session(), options.version_schema)},
                       database.session());
 }
 

@@ -108,6 +108,14 @@ void PlanJudge::judge_session(const StandingBy& session, StatementPreview& state
 
 void PlanJudge::settle(StatementPreview& statement) {
   auto& findings = statement.findings;
+  if (statement.trace.ran) {
+    std::erase_if(findings, [](const PreviewFinding& finding) { return finding.rule == "unparsed-statement"; });
+    for (auto& finding : findings) {
+      if (finding.rule != "opaque-dynamic-sql") continue;
+      finding.severity = Severity::info;
+      finding.message += "; it ran on the clone, which has no rows to go by";
+    }
+  }
   for (auto& finding : findings) {
     if (is_about_work(finding.rule)) finding.severity = no_worse_than_size(finding, preview_.tables);
   }

@@ -10,9 +10,9 @@
 #include <set>
 #include <string_view>
 
+#include "core/figures.hpp"
 #include "core/json.hpp"
 #include "core/version.hpp"
-#include "report/figures.hpp"
 #include "report/width.hpp"
 
 namespace dbmigrate {
