@@ -117,7 +117,9 @@ void PlanJudge::settle(StatementPreview& statement) {
     }
   }
   for (auto& finding : findings) {
-    if (is_about_work(finding.rule)) finding.severity = no_worse_than_size(finding, preview_.tables);
+    if (!is_about_work(finding.rule)) continue;
+    finding.severity = no_worse_than_size(finding, preview_.tables);
+    finding.message += size_text(finding.relation, preview_.tables).substr(finding.relation.size());
   }
   const auto measured_too = [&](const PreviewFinding& one) {
     return std::any_of(findings.begin(), findings.end(),

@@ -62,7 +62,8 @@ TEST_CASE("SQL that is put together when it runs was seen running", "[cli]") {
                  "DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD COLUMN age int', 'users'); END $$;");
   CHECK(run.run(dry_run(database.url())) == ExitCode::done);
   CHECK(rules(answer_of(run), "findings") == Texts{"info opaque-dynamic-sql"});
-  const auto& statement = answer_of(run).at("result").at("revisions").at(0).at("statements").at(0);
+  const auto document = answer_of(run);
+  const auto& statement = document.at("result").at("revisions").at(0).at("statements").at(0);
   CHECK(statement.at("locks").at(0) == Json{{"relation", "public.users"}, {"mode", "ACCESS EXCLUSIVE"}});
   CHECK(run.run(dry_run(database.url(), {"--format", "json", "--clone", "off"})) == ExitCode::done);
   CHECK(rules(answer_of(run), "findings") == Texts{"warning opaque-dynamic-sql"});
@@ -93,7 +94,8 @@ TEST_CASE("a limit refuses what is above it, unless the file lets it pass with a
     write_revision(run, "001_index", std::string(kAllowed) + kIndex);
     CHECK(run.run(dry_run(database.url())) == ExitCode::done);
     CHECK(rules(answer_of(run), "findings").empty());
-    const auto& allowed = answer_of(run).at("result").at("allowed");
+    const auto document = answer_of(run);
+    const auto& allowed = document.at("result").at("allowed");
     REQUIRE(allowed.size() == 1);
     CHECK(allowed.at(0).at("rule") == "index-not-concurrent");
     CHECK(allowed.at(0).at("allowed_because") == "nobody writes there at night");

@@ -78,9 +78,12 @@ TEST_CASE("without server programs it tells what it can, unless a clone is requi
   tests::give_users(run, database.url());
   tests::write_refused_plan(run);
   const auto nowhere = run.folder.path().string();
-  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json", "--server-bin", nowhere}) == ExitCode::done);
+  CHECK(run.run({"dry-run", "--url", database.url(), "--format", "json", "--server-bin", nowhere}) ==
+        ExitCode::findings);
   const auto document = answer_of(run);
   CHECK(document.at("result").at("clone") == "none");
+  // What can be read off the text.
+  CHECK(messages(document, "add-column-not-null-no-default").size() == 1);
   CHECK(sql_of(revision(document, 0)).size() == 5);
   CHECK(has(texts(document, "not_rehearsed"), "anything, since no clone can be made here"));
   CHECK(run.run({"dry-run", "--url", database.url(), "--server-bin", nowhere, "--clone", "required"}) ==
