@@ -14,6 +14,7 @@
 #include "core/figures.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
+#include "lint/rules.hpp"
 #include "preview/plan_file.hpp"
 #include "report/preview_report.hpp"
 
@@ -31,7 +32,7 @@ int level_of(std::string_view name) {
 
 int level_of(const Preview& preview) {
   const auto worst = preview.worst();
-  return worst ? level_of(name_of_severity(*worst)) : 0;
+  return worst ? level_of(name_of(*worst)) : 0;
 }
 
 CloneMode clone_mode(const std::string& name) {

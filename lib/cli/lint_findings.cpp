@@ -10,20 +10,13 @@
 
 #include "catalog/snapshot.hpp"
 #include "cli/lint_sources.hpp"
+#include "cli/live_catalog.hpp"
 #include "lint/plan_linter.hpp"
 #include "lint/schema_of_catalog.hpp"
 #include "sql/quote.hpp"
 
 namespace dbmigrate {
 namespace {
-
-PredictionSettings prediction_for(Session& session) {
-  PredictionSettings settings;
-  settings.server_major = session.server().major();
-  const auto zone = session.query("SELECT pg_catalog.current_setting('TimeZone')").text(0, 0);
-  settings.time_zone_is_utc = zone == "UTC" || zone == "Etc/UTC" || zone == "GMT";
-  return settings;
-}
 
 /// As PostgreSQL writes it: in quotes only where it has to be.
 std::string as_sql(const std::string& name) {
@@ -53,7 +46,7 @@ FindingsFor lint_findings(Context& context, Session& session, std::string_view v
   const auto& settings = context.settings();
   // The database is not asked about syntax: reading an INSERT would lock its table. The clone runs it anyway.
   auto linter = std::make_shared<PlanLinter>(schema_of(read_snapshot(session, version_schema)),
-                                             PlanLintSettings{.prediction = prediction_for(session),
+                                             PlanLintSettings{.prediction = prediction_settings_of(session),
                                                               .lock_timeout = *settings.lock_timeout,
                                                               .levels = settings.lint.levels,
                                                               .check = {}});

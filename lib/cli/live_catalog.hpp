@@ -8,6 +8,9 @@
 
 namespace dbmigrate {
 
+/// Of the server that the session is with.
+PredictionSettings prediction_settings_of(Session& session);
+
 struct LiveCatalog {
   KnownSchema schema;
   RelationSizes sizes;

@@ -8,6 +8,7 @@
 
 #include "core/figures.hpp"
 #include "core/visible_text.hpp"
+#include "lint/rules.hpp"
 #include "report/preview_facts.hpp"
 #include "report/preview_report.hpp"
 
@@ -48,9 +49,9 @@ constexpr std::string_view kStyle =
 std::string findings_html(const Preview& preview) {
   std::string text;
   for (const auto* finding : preview.worst_first()) {
-    text += fmt::format("<li class=\"{0}\"><b>{0}</b> {1} <code>{2}</code>: {3}{4}</li>\n",
-                        name_of_severity(finding->severity), escaped(finding->at.text()), escaped(finding->rule),
-                        escaped(finding->message), finding->hint.empty() ? "" : "<br>" + escaped(finding->hint));
+    text += fmt::format("<li class=\"{0}\"><b>{0}</b> {1} <code>{2}</code>: {3}{4}</li>\n", name_of(finding->severity),
+                        escaped(finding->at.text()), escaped(finding->rule), escaped(finding->message),
+                        finding->hint.empty() ? "" : "<br>" + escaped(finding->hint));
   }
   return text.empty() ? "<p>None.</p>\n" : "<ul>\n" + text + "</ul>\n";
 }

@@ -1,6 +1,7 @@
 // The document of a dry-run.
 // SPDX-License-Identifier: Apache-2.0
 #include "core/json.hpp"
+#include "lint/rules.hpp"
 #include "report/comparison_report.hpp"
 #include "report/preview_report.hpp"
 
@@ -9,7 +10,7 @@ namespace {
 
 Json json_of(const PreviewFinding& finding) {
   return {{"rule", finding.rule},
-          {"severity", name_of_severity(finding.severity)},
+          {"severity", name_of(finding.severity)},
           {"file", finding.at.file},
           {"line", finding.at.line},
           {"column", finding.at.column > 0 ? Json(finding.at.column) : Json(nullptr)},
@@ -154,7 +155,7 @@ Json json_of(const Preview& preview) {
           {"schema_changes", std::move(changes)},
           {"findings", std::move(findings)},
           {"allowed", std::move(allowed)},
-          {"risk", worst ? Json(name_of_severity(*worst)) : Json(nullptr)},
+          {"risk", worst ? Json(name_of(*worst)) : Json(nullptr)},
           {"clone", kOrigins[static_cast<std::size_t>(preview.clone)]},
           {"not_rehearsed", preview.not_rehearsed},
           {"checked_when_reached", preview.checked_when_reached},

@@ -11,6 +11,7 @@
 #include "core/figures.hpp"
 #include "core/json.hpp"
 #include "core/words.hpp"
+#include "lint/rules.hpp"
 #include "report/preview_facts.hpp"
 #include "report/width.hpp"
 
@@ -78,7 +79,7 @@ class Text {
     gap();
     report_.line("To look at, the worst first:");
     for (const auto* finding : findings) {
-      const auto severity = report_.paint()(tone_of(finding->severity), name_of_severity(finding->severity));
+      const auto severity = report_.paint()(tone_of(finding->severity), name_of(finding->severity));
       report_.line(
           fmt::format("  {} {}{}", severity, finding->at.file.empty() ? "" : finding->at.text() + " ", finding->rule));
       for (const auto& line : wrapped(one_line(finding->message), kWidth - 6)) report_.line("      " + line);
@@ -234,18 +235,6 @@ class Text {
 
 }  // namespace
 
-std::string_view name_of_severity(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::info:
-      break;
-  }
-  return "info";
-}
-
 std::string risk_line(const Preview& preview) {
   const auto findings = preview.worst_first();
   const auto let_pass = preview.allowed().size();
@@ -262,7 +251,7 @@ std::string risk_line(const Preview& preview) {
   if (const auto errors = count(Severity::error); errors > 0) counts.push_back(count_of(errors, "error"));
   if (const auto warnings = count(Severity::warning); warnings > 0) counts.push_back(count_of(warnings, "warning"));
   if (const auto infos = count(Severity::info); infos > 0) counts.push_back(fmt::format("{} info", infos));
-  return fmt::format("risk: {} ({}){}", name_of_severity(findings.front()->severity), listed(counts), passed);
+  return fmt::format("risk: {} ({}){}", name_of(findings.front()->severity), listed(counts), passed);
 }
 
 void show_preview(Report& report, const Preview& preview) {

@@ -17,8 +17,6 @@ void show_preview(Report& report, const Preview& preview);
 /// `risk: error (2 errors, 1 warning): rewrites public.users …`, one line.
 std::string risk_line(const Preview& preview);
 
-std::string_view name_of_severity(Severity severity);
-
 Json json_of(const Preview& preview);
 
 /// One page without anything from elsewhere.
