@@ -33,7 +33,9 @@ void Answers::add_row(const PGresult* row) {
 void Answers::end(const PGresult* result) {
   begin(result);
   open_->tag = PQcmdStatus(const_cast<PGresult*>(result));
-  results_.push_back(std::move(*open_));
+  ++count_;
+  // A question has one result; a server that goes on giving them does not fill the memory.
+  if (rest_ == Rest::is_dropped || count_ == 1) results_.push_back(std::move(*open_));
   open_.reset();
 }
 

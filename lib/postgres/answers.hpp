@@ -27,7 +27,8 @@ class Answers {
   /// The end of one statement's result.
   void end(const PGresult* result);
 
-  [[nodiscard]] std::size_t count() const { return results_.size(); }
+  /// Of a question only the first result is kept, all are counted.
+  [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] bool overflows() const { return bytes_ > most_ && rest_ == Rest::is_wanted; }
   [[nodiscard]] std::vector<Result> take() { return std::move(results_); }
 
@@ -38,6 +39,7 @@ class Answers {
   std::size_t most_;
   Rest rest_;
   std::size_t bytes_ = 0;
+  std::size_t count_ = 0;
   std::optional<Result> open_;
   std::vector<Result> results_;
 };
