@@ -23,6 +23,7 @@ std::unique_ptr<Session> open_session_patiently(const RunOptions& options, Clock
 
 /// Pauses before the next attempt to connect; throws Error{interrupted|terminated}.
 void pause_before_connecting(Clock& clock, int attempt);
+
 /// How long a statement may be silent before somebody asks what became of it.
 Milliseconds silence_limit(const RunOptions& options);
 

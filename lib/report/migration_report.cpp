@@ -12,6 +12,7 @@
 #include "core/figures.hpp"
 #include "core/json.hpp"
 #include "core/words.hpp"
+#include "lint/rules.hpp"
 
 namespace dbmigrate {
 namespace {
@@ -36,18 +37,6 @@ std::string_view name_of(TransactionMode mode) {
       return "step";
     case TransactionMode::none:
       return "none";
-  }
-  return "";
-}
-
-std::string_view name_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::info:
-      return "info";
   }
   return "";
 }
